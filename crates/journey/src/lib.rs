@@ -1,0 +1,1 @@
+//! Runs a user journey, or a sign-out, one turn at a time.

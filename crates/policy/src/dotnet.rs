@@ -1,0 +1,3 @@
+//! .NET's ways, where policies depend on them.
+mod regex;
+pub use regex::Regex;

@@ -1,0 +1,139 @@
+//! Identifiers of the policy language.
+//!
+//! Real policies refer to `surname` as `surName` and to `alternativeSecurityId` as
+//! `AlternativeSecurityId`, so every identifier compares without case and keeps its author's
+//! spelling for display. That rule lives here and nowhere else.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Folds one identifier the way .NET's ordinal comparison without case does: character by
+/// character, to upper case, without a locale.
+fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(char::to_uppercase)
+}
+
+/// True where two texts differ in nothing but case.
+pub fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && folded(a).eq(folded(b)))
+}
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        ///
+        /// Compares without case; displays as its author wrote it.
+        #[derive(Clone)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes the text as its author wrote it, without surrounding white space.
+            pub fn new(text: &str) -> Self {
+                Self(text.trim().into())
+            }
+
+            /// The author's spelling.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The spelling that goes into URLs, keys and cache names.
+            pub fn to_lowercase(&self) -> String {
+                self.0.to_lowercase()
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                same(&self.0, &other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                folded(&self.0).for_each(|c| c.hash(state));
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                folded(&self.0).cmp(folded(&other.0))
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "`{}`", self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                String::deserialize(from).map(|text| Self::new(&text))
+            }
+        }
+    )*};
+}
+
+identifiers! {
+    /// Names a policy: `B2C_1A_signup_signin`.
+    PolicyId
+    /// Names a claim type of the `ClaimsSchema`.
+    ClaimTypeId
+    /// Names a technical profile, across all claims providers.
+    ProfileId
+    /// Names a user journey.
+    JourneyId
+    /// Names a sub-journey.
+    SubJourneyId
+    /// Names a claims exchange within its journey.
+    ExchangeId
+    /// Names a claims transformation.
+    TransformationId
+    /// Names a content definition.
+    ContentDefinitionId
+    /// Names a display control.
+    DisplayControlId
+    /// Names a predicate.
+    PredicateId
+    /// Names a predicate validation.
+    PredicateValidationId
+    /// Names a set of localized resources.
+    LocalizedResourcesId
+    /// Names a policy key: `B2C_1A_TokenSigningKeyContainer`.
+    KeyName
+    /// A key of a metadata list.
+    MetadataKey
+}

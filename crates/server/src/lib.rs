@@ -1,0 +1,1 @@
+//! Speaks HTTP: routes, cookies, pages, the driver, the outside world, configuration, the command line.

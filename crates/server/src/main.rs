@@ -1,0 +1,2 @@
+//! The zaguan command.
+fn main() {}

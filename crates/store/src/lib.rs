@@ -1,0 +1,1 @@
+//! Keeps accounts, sessions, grants, visits and keys, in memory or SQLite, and proves each engine equal.

@@ -1,0 +1,1 @@
+//! A virtual browser, apps and one clock around a server in one process.
