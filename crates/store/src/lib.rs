@@ -1,1 +1,260 @@
-//! Keeps accounts, sessions, grants, visits and keys, in memory or SQLite, and proves each engine equal.
+//! Keeps accounts, sessions, grants, visits and keys, in memory or SQLite, and proves each engine
+//! equal.
+//!
+//! Six small traits in the product's words; [`Store`] is all of them and the one operation that
+//! spans several, [`Store::finish`]. An engine is one file. What a journey keeps between two
+//! requests is a sealed blob to the store ([`Visits`]); everything else is typed, because it is asked
+//! questions.
+//!
+//! What an answer waits for is part of each operation's promise. *Durable*: it survives the loss of
+//! power. *Kept*: it survives the end of the process, and may be lost with the power; then a person
+//! signs in again or repeats a step, and nothing else.
+//!
+//! **Invariants.** A code is taken once, whoever else is taking it. A session is ended once, and its
+//! notices are written with its end. A visit is saved only over the version that was read. Sign-in
+//! names and identities are unique, also under race. Nothing secret is in the clear: cookies, codes
+//! and client secrets are hashes, private keys and visits are sealed before they get here.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod grant;
+mod visit;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use zaguan_policy::Timestamp;
+use zaguan_session::{Cause, ClientId, Ended, Session, SessionId, SessionUse};
+
+pub use account::*;
+pub use grant::*;
+pub use visit::*;
+
+/// A tenant, by its GUID in lower case. The first part of every key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// Folds the case.
+    pub fn new(guid: &str) -> Self {
+        Self(guid.trim().to_lowercase())
+    }
+
+    /// In lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an operation gives, or why the engine could not do it. A fault is the operator's business:
+/// nothing is known to have been written.
+pub type Stored<T> = Result<T, StoreFault>;
+
+/// Why an engine could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("the store could not {doing}: {cause}")]
+pub struct StoreFault {
+    /// What was being done.
+    pub doing: &'static str,
+    /// The engine's words. They carry no values.
+    pub cause: String,
+}
+
+/// The people of a tenant.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// The account that the key names.
+    async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>>;
+
+    /// The hash (PHC string) that the account's password is checked against.
+    async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>>;
+
+    /// Creates or changes an account. Durable.
+    ///
+    /// With an [`AskId`]: the same ask with the same content gets the answer that it got before, and
+    /// writes nothing. The same ask with other content first undoes the account that it created,
+    /// whose creation nobody was told of.
+    async fn write_account(
+        &self,
+        tenant: &TenantId,
+        ask: Option<&AskId>,
+        write: &AccountWrite,
+        now: Timestamp,
+    ) -> Stored<WriteAnswer>;
+
+    /// Deletes an account and its refresh tokens. Durable. False where there is none.
+    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool>;
+
+    /// Up to `limit` accounts by rising object id, from the first one after `after`.
+    async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>>;
+}
+
+/// The sessions of browsers.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// The session with this id. Whether the cookie opens it and whether it is alive is the caller's
+    /// to decide.
+    async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>>;
+
+    /// Ends a session: removes it, writes a notice for each participant and a record of the cause.
+    /// Durable. To one caller the [`Ended`], to every other one `None`.
+    async fn end_session(
+        &self,
+        tenant: &TenantId,
+        id: &SessionId,
+        cause: &Cause,
+        now: Timestamp,
+    ) -> Stored<Option<Ended>>;
+}
+
+/// Codes and refresh tokens.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// Takes a code. To one caller the grant; to everybody after, [`Taken::Before`] until the code
+    /// would have expired anyway. Durable.
+    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken>;
+
+    /// Begins a family of refresh tokens, at generation 0. Durable.
+    async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()>;
+
+    /// The family, unless it is over.
+    async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>>;
+
+    /// Uses the token of `generation` up and makes its successor valid. Durable.
+    ///
+    /// `grace`: for so many milliseconds after a rotation the token before the newest gets the same
+    /// successor again. Any other old token ends its family.
+    async fn rotate(
+        &self,
+        tenant: &TenantId,
+        id: &FamilyId,
+        generation: u32,
+        until: Timestamp,
+        now: Timestamp,
+        grace_millis: i64,
+    ) -> Stored<Rotated>;
+
+    /// Ends a family. Durable.
+    async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()>;
+}
+
+/// What is in flight between two requests of a browser.
+#[async_trait]
+pub trait Visits: Send + Sync {
+    /// The visit, unless it expired.
+    async fn visit(&self, id: &VisitId, now: Timestamp) -> Stored<Option<Visit>>;
+
+    /// Begins a visit at version 0. Kept.
+    async fn begin_visit(&self, visit: &Visit) -> Stored<()>;
+
+    /// Saves over the version that was read, as version + 1. False where that version is no longer
+    /// there: somebody else was faster. Kept.
+    async fn save_visit(&self, read: &Visit, sealed: Vec<u8>, until: Timestamp) -> Stored<bool>;
+}
+
+/// Who has to be told of the end of a session.
+#[async_trait]
+pub trait Notices: Send + Sync {
+    /// The notices that the session's end left.
+    async fn notices(&self, tenant: &TenantId, session: &SessionId) -> Stored<Vec<Notice>>;
+
+    /// Writes down what became of a notice. Kept.
+    async fn settle_notice(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        app: &ClientId,
+        outcome: NoticeOutcome,
+        now: Timestamp,
+    ) -> Stored<()>;
+
+    /// Why the session ended, for as long as the record is kept.
+    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>>;
+}
+
+/// Private keys (sealed by the caller) and hashes of client secrets.
+#[async_trait]
+pub trait Keys: Send + Sync {
+    /// The keys under a policy key's name, oldest first.
+    async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>>;
+
+    /// The names under which there are keys.
+    async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>>;
+
+    /// Adds a key. Durable. With `only_first`, adds it only where the name has none, and gives back
+    /// the keys that are there afterwards: two processes that start at once agree.
+    async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>>;
+
+    /// Hashes of the app's secrets.
+    async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>>;
+
+    /// Adds a secret's hash. Durable.
+    async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()>;
+
+    /// Removes a secret by its id. Durable. False where there is none.
+    async fn remove_client_secret(&self, tenant: &TenantId, app: &ClientId, id: &str) -> Stored<bool>;
+}
+
+/// Everything that the server keeps.
+#[async_trait]
+pub trait Store: Directory + Sessions + Grants + Visits + Notices + Keys {
+    /// The end of a journey, in one transaction: what became of the session, the code, the visit.
+    /// Durable, except that a journey that only used a session and got a code is kept.
+    async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished>;
+
+    /// Removes what has expired: visits, codes, families, sessions unused for so long that no policy
+    /// accepts them (90 days and a day), records of ended sessions after `keep_records`.
+    async fn sweep(&self, now: Timestamp, keep_records: std::time::Duration) -> Stored<u64>;
+}
+
+/// How a journey ends.
+#[derive(Clone, Debug)]
+pub struct Finish {
+    /// The visit that is over, at the version that was read; absent where nothing was ever parked.
+    pub visit: Option<(VisitId, u64)>,
+    /// What becomes of the session.
+    pub session: SessionChange,
+    /// The code that the app gets.
+    pub code: Option<NewCode>,
+}
+
+/// What a journey does to the session of its key.
+#[derive(Clone, Debug)]
+pub enum SessionChange {
+    /// Nothing: the scope is suppressed, or the journey failed.
+    None,
+    /// A fresh sign-on; whatever session the browser had under this key ends with it.
+    Start {
+        /// The new one.
+        session: Box<Session>,
+        /// The one that it takes the place of, and why that ends.
+        instead_of: Option<(SessionId, Cause)>,
+    },
+    /// The session answered.
+    Use(SessionUse),
+}
+
+/// What `finish` did.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Finished {
+    /// All of it.
+    Done {
+        /// The session as it is now.
+        session: Option<Box<Session>>,
+        /// The session that it took the place of, where there was one.
+        ended: Option<Ended>,
+    },
+    /// Nothing: the session ended while the journey ran.
+    SessionEnded,
+    /// Nothing: another request moved the visit on.
+    VisitMoved,
+}

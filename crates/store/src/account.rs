@@ -1,0 +1,147 @@
+//! Accounts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zaguan_policy::{Timestamp, Value};
+
+use crate::VisitId;
+
+/// A person's account.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// GUID, lower case.
+    pub object_id: String,
+    /// What the person signs in with.
+    pub sign_in_names: Vec<SignInName>,
+    /// Identities at other providers.
+    pub identities: Vec<Identity>,
+    /// Everything else, by attribute name in lower case.
+    pub attributes: BTreeMap<String, Value>,
+    /// False: nobody signs in with it.
+    pub enabled: bool,
+    /// When it was created.
+    pub created: Timestamp,
+    /// `refreshTokensValidFromDateTime`: refresh tokens issued earlier are void. Moves with the password.
+    pub tokens_valid_from: Timestamp,
+}
+
+/// A sign-in name. Compared by its text in lower case, over all kinds: no two accounts of a tenant
+/// share one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SignInName {
+    /// `emailAddress`, `userName`, `phoneNumber` or another word.
+    pub kind: String,
+    /// As the person wrote it.
+    pub value: String,
+}
+
+/// An identity at another provider.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    /// The provider. Compared in lower case.
+    pub issuer: String,
+    /// Who the person is there.
+    pub issuer_user_id: String,
+}
+
+/// What an account is found by.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum AccountKey {
+    /// Its object id.
+    ObjectId(String),
+    /// A sign-in name; `kind` absent: of any kind.
+    SignInName {
+        /// Which kind only.
+        kind: Option<String>,
+        /// The name.
+        value: String,
+    },
+    /// An identity at another provider.
+    Identity(Identity),
+    /// `userPrincipalName`: an attribute that is unique.
+    UserPrincipalName(String),
+}
+
+/// What a directory write does.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AccountWrite {
+    /// Which account.
+    pub key: AccountKey,
+    /// What to do where the key finds none.
+    pub if_absent: IfAbsent,
+    /// What to do where it finds one.
+    pub if_present: IfPresent,
+    /// What is set or emptied.
+    pub changes: Vec<AccountChange>,
+    /// Accounts that this very page of this visit created: for these `if_present` is an update, and
+    /// the answer says that they are new.
+    pub own: Vec<String>,
+}
+
+/// What a write does where there is no such account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum IfAbsent {
+    /// Creates it under this object id.
+    Create {
+        /// GUID, lower case.
+        object_id: String,
+    },
+    /// Answers [`WriteAnswer::Absent`].
+    Refuse,
+}
+
+/// What a write does where the account exists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum IfPresent {
+    /// Changes it.
+    Update,
+    /// Answers [`WriteAnswer::Exists`].
+    Refuse,
+}
+
+/// One change of an account.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum AccountChange {
+    /// Replaces all sign-in names.
+    SignInNames(Vec<SignInName>),
+    /// Replaces all identities.
+    Identities(Vec<Identity>),
+    /// Sets an attribute (name in lower case), or empties it.
+    Attribute(String, Option<Value>),
+    /// Sets the password's hash (PHC string) and makes earlier refresh tokens void.
+    PasswordHash(String),
+    /// Enables or disables.
+    Enabled(bool),
+}
+
+/// What became of a write.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum WriteAnswer {
+    /// Written.
+    Done {
+        /// The account as it is now.
+        account: Box<Account>,
+        /// `newClaimsPrincipalCreated`.
+        created: bool,
+    },
+    /// There is one already.
+    Exists,
+    /// There is none.
+    Absent,
+    /// A sign-in name, an identity or the principal name belongs to another account.
+    Taken,
+}
+
+/// Names one ask of one journey, so that a request repeated after a crash gets the same answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AskId {
+    /// The visit.
+    pub visit: VisitId,
+    /// The version of the visit that was read for this request.
+    pub version: u64,
+    /// Which ask of the request.
+    pub number: u32,
+    /// SHA-256 (keyed by the caller) of what is asked, passwords included.
+    pub digest: [u8; 32],
+}

@@ -1,0 +1,152 @@
+//! Codes, refresh tokens, keys and notices.
+
+use serde::{Deserialize, Serialize};
+use zaguan_policy::{Timestamp, id::PolicyId};
+use zaguan_session::{Cause, ClientId, Participant, SessionId};
+
+/// SHA-256 of a code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CodeHash(pub [u8; 32]);
+
+/// What an app was granted. The body is the server's; the rest is asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// To which app.
+    pub app: ClientId,
+    /// By which policy.
+    pub policy: PolicyId,
+    /// Whose.
+    pub person: Option<String>,
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// JSON: scopes, claims, PKCE challenge, …
+    pub body: String,
+}
+
+/// A code on its way to an app.
+#[derive(Clone, Debug)]
+pub struct NewCode {
+    /// Its hash.
+    pub hash: CodeHash,
+    /// What it stands for.
+    pub grant: Grant,
+    /// When it expires.
+    pub until: Timestamp,
+    /// The family that refresh tokens from it will belong to, so that a code shown twice can end it.
+    pub family: FamilyId,
+}
+
+/// What came of taking a code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// It is the caller's, and nobody else's.
+    Grant {
+        /// What it stands for.
+        grant: Grant,
+        /// The family of its refresh tokens.
+        family: FamilyId,
+    },
+    /// Somebody took it before. The family is named so that it can be ended.
+    Before(FamilyId),
+    /// There is no such code, or it expired.
+    Unknown,
+}
+
+/// Names a family of refresh tokens: all that descend from one code.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct FamilyId(pub String);
+
+/// A family of refresh tokens. Exactly one generation is current.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefreshFamily {
+    /// Its name.
+    pub id: FamilyId,
+    /// What was granted.
+    pub grant: Grant,
+    /// The newest token's number.
+    pub generation: u32,
+    /// When that one was issued.
+    pub rotated: Timestamp,
+    /// When it expires.
+    pub until: Timestamp,
+}
+
+/// What came of a rotation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rotated {
+    /// The successor has this generation. The same answer for a token that is used again within
+    /// its grace.
+    Successor(u32),
+    /// An old token was shown: the family is over.
+    Reused,
+    /// No such family, or it is over, or its token expired.
+    Gone,
+}
+
+/// A private key at rest.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredKey {
+    /// Its `kid`.
+    pub id: String,
+    /// Sealed by the caller.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// When a key is added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AddKey {
+    /// In any case.
+    Always,
+    /// Only where the name has none.
+    OnlyFirst,
+}
+
+/// A client secret at rest.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredSecret {
+    /// Names it in lists.
+    pub id: String,
+    /// SHA-256 of the secret, which has 256 random bits.
+    pub hash: [u8; 32],
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A participant that has to be told of the end of a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// Who, and what it was given.
+    pub participant: Participant,
+    /// What became of it.
+    pub outcome: NoticeOutcome,
+    /// Since when it is so.
+    pub at: Timestamp,
+}
+
+/// What is known of a notice. A frame can load or not; its status is nobody's to see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum NoticeOutcome {
+    /// Not tried yet.
+    Pending,
+    /// Its frame loaded.
+    Loaded,
+    /// Its frame did not load in time.
+    TimedOut,
+    /// Never tried: the app asked for the sign-out itself.
+    AskedForIt,
+    /// Never tried: the app has no address for it.
+    NoAddress,
+}
+
+/// What is left of a session after its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EndedRecord {
+    /// Whose it was.
+    pub person: Option<String>,
+    /// Why it ended.
+    pub cause: Cause,
+    /// When it ended.
+    pub at: Timestamp,
+}
