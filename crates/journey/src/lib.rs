@@ -1,3 +1,44 @@
 //! Runs a user journey, or a sign-out, one turn at a time.
+//!
+//! A [`Journey`] is a plain value with one method, [`Journey::advance`]: an [`Input`] goes in, a
+//! [`Turn`] comes out. It never waits and never asks the world itself, so it can be written down at
+//! every page and go on tomorrow, on another machine, after a crash. One loop in the server drives
+//! it.
+//!
+//! In reading order: [`turn`] is the one door; [`bind`] makes a [`Program`] of a policy, once, at
+//! load; [`journey`](Journey) is the stack of what is under way; `steps` alone decides which step
+//! comes next; `open_page` is a page that waits for a person; `call` runs a technical profile that
+//! has no page; `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told
+//! of the end of a session.
+//!
+//! **Invariants.** `advance` never blocks and never panics. A journey restored from its written form
+//! behaves the same. An unexpected input shows the current page again and never skips a step. No
+//! password outlives the validation of its page. What a session remembers of one person is never
+//! given to another.
+
 #![forbid(unsafe_code)]
+
+pub mod bind;
+mod call;
+mod claims;
+mod journey;
+mod open_page;
 pub mod page;
+mod preconditions;
+pub mod profiles;
+mod request;
+mod resolvers;
+mod sign_on;
+pub mod sign_out;
+mod steps;
+mod texts;
+mod token_claims;
+mod transformations;
+pub mod turn;
+
+pub use bind::{Program, bind};
+pub use claims::Claims;
+pub use journey::Journey;
+pub use request::{AccountPrivacy, Request, Start};
+pub use sign_on::SignOn;
+pub use turn::{Answer, Ask, Input, Issued, Moment, Outcome, PageReply, Refusal, RememberMe, Turn};

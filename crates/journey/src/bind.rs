@@ -1,0 +1,313 @@
+//! Makes a program of a policy: every technical profile's settings read by its kind, every
+//! transformation given its function, every session rule decided. Once, at load.
+
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, sync::Arc};
+
+use zaguan_policy::{
+    EffectivePolicy, Value,
+    diagnostic::{Code, Diagnostic, LabelledPlace, Severity},
+    id::{ClaimTypeId, DisplayControlId, KeyName, ProfileId, TransformationId},
+    model::{ProtocolName, RelyingParty, TechnicalProfile, TokenFormat},
+};
+use zaguan_session::{Provider, SessionRule};
+
+pub use crate::profiles::jwt_issuer::Issuer;
+use crate::{
+    profiles::{directory::Directory, local_password, self_asserted::SelfAsserted},
+    transformations::{self, Transformation},
+};
+
+/// A policy that can run.
+#[derive(Clone)]
+pub struct Program {
+    /// The policy.
+    pub policy: Arc<EffectivePolicy>,
+    /// Its relying party: a policy without one is there for others to build on, and is no program.
+    pub relying_party: RelyingParty,
+    bound: BTreeMap<ProfileId, Bound>,
+    transformations: BTreeMap<TransformationId, &'static Transformation>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Program({:?})", self.policy.id)
+    }
+}
+
+/// A technical profile that can run.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// Its kind, with its settings.
+    pub kind: Kind,
+    /// How it takes part in sessions.
+    pub session: SessionRule,
+    /// `IncludeClaimResolvingInClaimsHandling`.
+    pub resolves: bool,
+}
+
+/// The kinds of technical profile. Finite: the language is frozen.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A page.
+    SelfAsserted(Box<SelfAsserted>),
+    /// The directory.
+    Directory(Directory),
+    /// `login-NonInteractive`: the local password check.
+    LocalPassword,
+    /// Runs its transformations.
+    ClaimsTransformation,
+    /// `Protocol None`: hands claims on, such as those of a refresh token.
+    Marker,
+    /// Issues JSON Web Tokens.
+    JwtIssuer(Box<Issuer>),
+    /// A session provider: never called, only referred to.
+    SessionManagement,
+    /// Telemetry: nothing waits for it, and nothing depends on it.
+    Telemetry,
+    /// Named by the policy, and not to be had: whoever calls it gets an error that says why.
+    Unavailable(Why),
+}
+
+/// Why a technical profile is not to be had.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// A policy key is not configured.
+    KeyMissing(KeyName),
+    /// This version does not run profiles of that kind.
+    NotBuilt(String),
+}
+
+impl Program {
+    /// The profile and how it runs.
+    pub(crate) fn profile(&self, id: &ProfileId) -> Option<(&TechnicalProfile, &Bound)> {
+        Some((self.policy.profiles.get(id)?, self.bound.get(id)?))
+    }
+
+    pub(crate) fn transformation(&self, id: &TransformationId) -> Option<&'static Transformation> {
+        self.transformations.get(id).copied()
+    }
+
+    /// The issuer that answers the app: of the first `SendClaims` of the default journey.
+    pub fn issuer(&self) -> Option<&Issuer> {
+        let journey = self.policy.journeys.get(&self.relying_party.default_journey)?;
+        match &self.bound.get(journey.default_issuer.as_ref()?)?.kind {
+            Kind::JwtIssuer(issuer) => Some(issuer),
+            _ => None,
+        }
+    }
+
+    /// The journey that redeems refresh tokens: the relying party's endpoint, else the issuer's item.
+    /// OPEN: which of the two wins where both are there.
+    pub fn refresh_journey(&self) -> Option<&zaguan_policy::id::JourneyId> {
+        self.relying_party.token_journey.as_ref().or_else(|| self.issuer()?.refresh_journey.as_ref())
+    }
+
+    /// Names of the token's claims, in the policy's order: `claims_supported`.
+    pub fn claim_names(&self) -> Vec<String> {
+        self.relying_party
+            .profile
+            .output_claims
+            .iter()
+            .map(|output| crate::token_claims::name(output, &self.policy))
+            .collect()
+    }
+}
+
+/// Binds a policy that has a relying party. `has_key` says which policy keys are configured.
+pub fn bind(
+    policy: &Arc<EffectivePolicy>,
+    has_key: &dyn Fn(&KeyName) -> bool,
+) -> (Option<Program>, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let Some(relying_party) = policy.relying_party.clone() else { return (None, vec![]) };
+    let bound = policy
+        .profiles
+        .values()
+        .map(|profile| {
+            let bound = Bound {
+                kind: kind(profile, policy, has_key, &mut findings),
+                session: session_rule(profile, policy),
+                resolves: profile.metadata.flag("IncludeClaimResolvingInClaimsHandling") == Some(true),
+            };
+            (profile.id.clone(), bound)
+        })
+        .collect();
+    let transformations = policy
+        .transformations
+        .values()
+        .filter_map(|declared| {
+            let found = transformations::find(&declared.method);
+            if found.is_none() {
+                findings.push(Finding::unknown_method(policy, &declared.id, &declared.method));
+            }
+            Some((declared.id.clone(), found?))
+        })
+        .collect();
+    let program = Program { policy: Arc::clone(policy), relying_party, bound, transformations };
+    (Some(program), findings.into_iter().map(|finding| finding.0).collect())
+}
+
+/// Which kind a profile is. The handler's type name decides, else the protocol and the token format.
+fn kind(
+    profile: &TechnicalProfile,
+    policy: &EffectivePolicy,
+    has_key: &dyn Fn(&KeyName) -> bool,
+    findings: &mut Vec<Finding>,
+) -> Kind {
+    use ProtocolName as P;
+    let handler = profile.handler.as_deref().and_then(|handler| handler.rsplit('.').next()).unwrap_or_default();
+    match (profile.protocol, handler) {
+        (P::Proprietary, "SelfAssertedAttributeProvider") => {
+            Kind::SelfAsserted(Box::new(SelfAsserted::read(profile, policy, findings)))
+        }
+        (P::Proprietary, "AzureActiveDirectoryProvider") => match Directory::read(profile, findings) {
+            Some(directory) => Kind::Directory(directory),
+            None => Kind::Unavailable(Why::NotBuilt("directory profile without an `Operation`".into())),
+        },
+        (P::Proprietary, "ClaimsTransformationProtocolProvider") => Kind::ClaimsTransformation,
+        (P::Proprietary, "AzureApplicationInsightsProvider") => Kind::Telemetry,
+        (P::Proprietary, provider) if provider.ends_with("SSOSessionProvider") => Kind::SessionManagement,
+        (P::None | P::OpenIdConnect, _) if profile.output_token_format == Some(TokenFormat::Jwt) => {
+            Kind::JwtIssuer(Box::new(Issuer::read(profile, findings)))
+        }
+        (P::OpenIdConnect, _) if local_password::is_local(profile) => Kind::LocalPassword,
+        (P::None, _) if profile.output_token_format.is_none() && profile.input_token_format.is_none() => Kind::Marker,
+        (protocol, handler) => {
+            let what = if handler.is_empty() { format!("{protocol:?}") } else { handler.to_owned() };
+            let missing = profile.keys.iter().map(|(_, name)| name).find(|name| !has_key(name));
+            findings.push(match missing {
+                Some(name) => Finding::missing_key(profile, name),
+                None => Finding::not_built(profile, &what),
+            });
+            Kind::Unavailable(missing.map_or(Why::NotBuilt(what), |name| Why::KeyMissing(name.clone())))
+        }
+    }
+}
+
+/// How a profile takes part in sessions. The handler of its session-management profile decides;
+/// whether it names one decides whether `IncludeInSso` matters (D4).
+fn session_rule(profile: &TechnicalProfile, policy: &EffectivePolicy) -> SessionRule {
+    let managing = profile.session_profile.as_ref().and_then(|id| policy.profiles.get(id));
+    let Some(managing) = managing else {
+        // D4: without a reference the default provider keeps it, unless the profile stays out of
+        // single sign-on.
+        let provider = match profile.include_in_sso {
+            true => Provider::Default { persisted: vec![], markers: vec![] },
+            false => Provider::Noop,
+        };
+        return SessionRule { key: profile.id.clone(), provider };
+    };
+    let persisted = || managing.persisted_claims.iter().map(|claim| claim.claim.clone()).collect();
+    let markers = || {
+        managing
+            .output_claims
+            .iter()
+            .filter_map(|output| {
+                Some((output.claim.clone(), read_default(output.default_value.as_deref()?, &output.claim, policy)?))
+            })
+            .collect()
+    };
+    let handler = managing.handler.as_deref().and_then(|handler| handler.rsplit('.').next()).unwrap_or_default();
+    let provider = match handler {
+        "DefaultSSOSessionProvider" => Provider::Default { persisted: persisted(), markers: markers() },
+        "ExternalLoginSSOSessionProvider" => Provider::ExternalLogin {
+            persisted: persisted(),
+            markers: markers(),
+            contacts_provider: managing.metadata.flag("AlwaysFetchClaimsFromProvider") != Some(false),
+        },
+        "OAuthSSOSessionProvider" => Provider::OAuth,
+        "SamlSSOSessionProvider" => {
+            Provider::Saml { registers: managing.metadata.flag("RegisterServiceProviders") != Some(false) }
+        }
+        _ => Provider::Noop,
+    };
+    SessionRule { key: managing.id.clone(), provider }
+}
+
+/// A constant as a value of the claim's type.
+pub(crate) fn read_default(text: &str, claim: &ClaimTypeId, policy: &EffectivePolicy) -> Option<Value> {
+    Value::read(text, policy.claim_types.get(claim)?.data_type)
+}
+
+/// What binding finds out about a profile. The table of its codes.
+pub(crate) struct Finding(Diagnostic);
+
+impl Finding {
+    fn about(profile: &TechnicalProfile, code: u16, message: String, help: &str) -> Self {
+        let place = LabelledPlace { place: profile.place.clone(), label: "declared here".into() };
+        Self(Diagnostic {
+            code: Code(code),
+            severity: Severity::Warning,
+            message,
+            places: vec![place],
+            help: Some(help.to_owned()),
+        })
+    }
+
+    fn missing_key(profile: &TechnicalProfile, key: &KeyName) -> Self {
+        Self::about(
+            profile,
+            501,
+            format!("technical profile `{}` needs the policy key `{key}`, which is not configured", profile.id),
+            "name it under `[keys]` in `tenant.toml`; everything else works without it",
+        )
+    }
+
+    fn not_built(profile: &TechnicalProfile, what: &str) -> Self {
+        Self::about(
+            profile,
+            502,
+            format!("technical profile `{}` is of a kind that this version does not run (`{what}`)", profile.id),
+            "journeys that do not call it work; its buttons are not shown",
+        )
+    }
+
+    pub(crate) fn display_control(profile: &TechnicalProfile, control: &DisplayControlId) -> Self {
+        Self::about(
+            profile,
+            503,
+            format!("the page of `{}` leaves out display control `{control}`", profile.id),
+            "this version does not run display controls; `PartnerClaimType=\"Verified.Email\"` verifies an address",
+        )
+    }
+
+    pub(crate) fn unknown_operation(profile: &TechnicalProfile, given: &str) -> Self {
+        Self::about(
+            profile,
+            504,
+            format!("`{}` has the unknown operation `{given}`", profile.id),
+            "use `Read`, `Write`, `DeleteClaims` or `DeleteClaimsPrincipal`",
+        )
+    }
+
+    pub(crate) fn lifetime(
+        profile: &TechnicalProfile,
+        key: &str,
+        given: &str,
+        allowed: &RangeInclusive<u64>,
+        used: u64,
+    ) -> Self {
+        Self::about(
+            profile,
+            505,
+            format!("`{key}` of `{}` is `{given}`, outside {} to {}", profile.id, allowed.start(), allowed.end()),
+            &format!("{used} is used"),
+        )
+    }
+
+    fn unknown_method(policy: &EffectivePolicy, id: &TransformationId, method: &str) -> Self {
+        let user = policy.profiles.values().find(|profile| {
+            profile.input_transformations.iter().chain(&profile.output_transformations).any(|used| used == id)
+        });
+        Self(Diagnostic {
+            code: Code(506),
+            severity: Severity::Warning,
+            message: format!("claims transformation `{id}` has the method `{method}`, which this version does not run"),
+            places: user
+                .map(|profile| LabelledPlace { place: profile.place.clone(), label: "used here".into() })
+                .into_iter()
+                .collect(),
+            help: Some("a journey that reaches it fails; the others work".into()),
+        })
+    }
+}
