@@ -17,6 +17,40 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+impl Diagnostic {
+    /// Adds a place that explains the first.
+    pub(crate) fn and(mut self, place: &Place, label: String) -> Self {
+        self.places.push(LabelledPlace { place: place.clone(), label });
+        self
+    }
+
+    /// Says what to do.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// True where it refuses the set.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Line and column of a byte offset, both counted from 1; columns count characters. An offset
+/// past the end is the end.
+pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let mut end = offset.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = &text[..end];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    // A byte order mark takes no column.
+    let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
+    (line, column)
+}
+
 /// `Z` and four digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub u16);
@@ -60,4 +94,17 @@ pub struct LabelledPlace {
     pub place: Place,
     /// What: `referenced here`.
     pub label: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_and_columns_from_one() {
+        let text = "\u{feff}<a>\n  <é b=\"1\"/>\n</a>";
+        for (offset, expected) in [(0, (1, 1)), (3, (1, 1)), (7, (2, 1)), (13, (2, 6)), (12, (2, 5)), (999, (3, 5))] {
+            assert_eq!(line_and_column(text, offset), expected, "{offset}");
+        }
+    }
 }

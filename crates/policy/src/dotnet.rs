@@ -1,3 +1,7 @@
 //! .NET's ways, where policies depend on them.
+
+mod parse;
 mod regex;
-pub use regex::Regex;
+mod translate;
+
+pub use regex::{Regex, RegexError};

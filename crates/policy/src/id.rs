@@ -24,6 +24,12 @@ pub fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && folded(a).eq(folded(b)))
 }
 
+/// What two texts that differ in nothing but case have in common: a key for maps.
+pub(crate) fn key(text: &str) -> String {
+    let text = text.trim();
+    if text.is_ascii() { text.to_ascii_uppercase() } else { folded(text).collect() }
+}
+
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*

@@ -4,8 +4,10 @@
 //! a policy, and nothing here knows a file system.
 //!
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
-//! each node came from; `merge` lays a child over its parent by one table; `resolve` turns the merged
-//! tree into the typed [`model`]; [`diagnostic`] is what all of them report.
+//! each node came from; `shape` is what the schema says of one file; `merge` lays a child over its
+//! parent by one table, and `include` a technical profile over another; `resolve` turns the merged
+//! tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of
+//! them report, [`codes`] the list of what there is to report.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no dangling reference and no setting out of range.
 //! Identifiers compare without case ([`id`]). Reading never panics and never stops at the first
@@ -13,13 +15,25 @@
 
 #![forbid(unsafe_code)]
 
+pub mod codes;
 pub mod diagnostic;
 pub mod dotnet;
+mod element;
 pub mod id;
+mod include;
+mod merge;
 pub mod model;
+mod nearest;
+mod resolve;
+mod set;
+mod shape;
+mod source;
 pub mod time;
 pub mod value;
 
+pub use diagnostic::{Diagnostic, Severity};
 pub use model::EffectivePolicy;
+pub use set::{Loaded, PolicySet, load};
+pub use source::{GREATEST_SIZE, SourceFile};
 pub use time::Timestamp;
 pub use value::{DataType, Value};

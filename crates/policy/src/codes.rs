@@ -1,0 +1,97 @@
+//! Every finding that reading a policy can make: its number, its weight, its name.
+
+use crate::diagnostic::{Code, Diagnostic, LabelledPlace, Place, Severity};
+
+/// One kind of finding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rule {
+    /// Stable number.
+    pub code: Code,
+    /// Whether it refuses the set.
+    pub severity: Severity,
+    /// One line.
+    pub title: &'static str,
+}
+
+impl Rule {
+    /// The finding at a place, which is labelled.
+    pub(crate) fn at(&self, place: &Place, label: &str, message: String) -> Diagnostic {
+        Diagnostic {
+            code: self.code,
+            severity: self.severity,
+            message,
+            places: vec![LabelledPlace { place: place.clone(), label: label.to_owned() }],
+            help: None,
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident = $number:literal, $severity:ident, $title:literal;)*) => {
+        $(pub(crate) const $name: Rule = Rule { code: Code($number), severity: Severity::$severity, title: $title };)*
+
+        /// All of them, by number.
+        pub const ALL: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    NOT_WELL_FORMED = 1, Error, "the file is not well-formed XML";
+    BEYOND_LIMITS = 2, Error, "the file declares a document type, uses an entity of its own, or is larger than policies may be";
+    NOT_A_POLICY = 3, Error, "the root is no `TrustFrameworkPolicy`";
+    NOT_UTF_8 = 4, Error, "the file is not encoded in UTF-8";
+
+    NO_CLAIM_TYPE = 101, Error, "a claim type does not exist";
+    NO_TRANSFORMATION = 102, Error, "a claims transformation does not exist";
+    NO_PREDICATE = 103, Error, "a predicate does not exist";
+    NO_PREDICATE_VALIDATION = 104, Error, "a predicate validation does not exist";
+    NO_CONTENT_DEFINITION = 105, Warning, "a content definition does not exist";
+    NO_LOCALIZED_RESOURCES = 106, Warning, "a set of localized resources does not exist";
+    NO_PROFILE = 107, Error, "a technical profile does not exist";
+    NO_JOURNEY = 108, Error, "a user journey does not exist";
+    NO_SUB_JOURNEY = 109, Error, "a sub-journey does not exist";
+    NO_EXCHANGE = 110, Error, "a claims exchange does not exist where it is looked for";
+    NO_DISPLAY_CONTROL = 111, Error, "a display control does not exist";
+    PRECONDITION_ON_NOTHING = 112, Warning, "a precondition looks at a claim that is not declared";
+    SUBJECT_ON_NOTHING = 113, Warning, "the token's subject is none of its claims";
+    COLLECTION_ON_NOTHING = 114, Warning, "a localized collection belongs to a claim that is not declared";
+
+    NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
+    NOT_READABLE = 202, Error, "a value is no boolean or no number";
+    OUT_OF_RANGE = 203, Warning, "a session setting is out of its range; the nearest allowed value is used";
+    PLACEHOLDER = 204, Error, "a `{Settings:…}` placeholder was not replaced";
+    BAD_REGEX = 205, Error, "a regular expression cannot be used";
+    BAD_DATA_URI = 206, Warning, "a `DataUri` names no page contract";
+    BLANK_IN_KEY = 207, Warning, "a metadata key has white space around it";
+    BAD_PARAMETERS = 208, Error, "a predicate's parameters do not fit its method";
+
+    OUT_OF_ORDER = 301, Error, "an element stands where the schema does not allow it";
+    UNKNOWN_ELEMENT = 302, Warning, "an element that the schema does not know is ignored";
+    NO_ATTRIBUTE = 303, Error, "a required attribute is missing";
+    DECLARED_TWICE = 304, Error, "one file declares the same thing twice";
+    KEY_TWICE = 305, Warning, "a metadata key is given twice; the last one counts";
+    NO_ELEMENT = 306, Error, "a required element is missing";
+    BAD_SELECTION = 307, Error, "a claims provider selection must name exactly one exchange";
+    BAD_PRECONDITION = 308, Error, "a precondition has the wrong number of values";
+    DOES_NOTHING = 309, Warning, "a step does nothing";
+
+    NO_BASE = 401, Error, "a base policy is missing";
+    BASE_CYCLE = 402, Error, "a policy builds on itself";
+    BASE_TOO_DEEP = 403, Error, "a policy has more than ten levels";
+    POLICY_TWICE = 404, Error, "two files declare the same policy";
+    INCLUDE_CYCLE = 405, Error, "a technical profile includes itself";
+    SUB_JOURNEY_CYCLE = 406, Error, "a sub-journey calls itself";
+    TENANTS_DIFFER = 407, Warning, "the files of a set name different tenants";
+
+    CHECKBOX_WITHOUT_DAYS = 501, Warning, "a page offers to keep the person signed in, but the relying party does not say how long";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_rise() {
+        assert!(ALL.windows(2).all(|pair| pair[0].code < pair[1].code));
+    }
+}

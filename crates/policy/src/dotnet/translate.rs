@@ -1,0 +1,189 @@
+//! The tree, written in the syntax of Rust's engines.
+
+use super::{
+    parse::{GroupName, Node, Parsed, push_escaped},
+    regex::RegexError,
+};
+
+/// An expression in Rust's syntax.
+pub(super) struct Translated {
+    pub(super) rust: String,
+    /// It needs an engine that can look around or go back.
+    pub(super) backtracks: bool,
+    /// It asks for the end of the text in .NET's way.
+    pub(super) final_end: bool,
+}
+
+/// How `$` is written.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum End {
+    /// `\z`: right for every text that does not end in a newline, and needs no look-around.
+    Strict,
+    /// Also before a newline that ends the text.
+    BeforeNewline,
+}
+
+/// Which of Rust's groups a .NET number or name means. Unnamed groups have the first numbers.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    named: Vec<(GroupName, usize)>,
+}
+
+impl Groups {
+    pub(super) fn new(groups: &[Option<GroupName>]) -> Self {
+        let mut named = Vec::new();
+        let mut number = 0;
+        let taken = |number| groups.contains(&Some(GroupName::Number(number)));
+        for (group, at) in groups.iter().zip(1..) {
+            if group.is_none() {
+                number += 1;
+                while taken(number) {
+                    number += 1;
+                }
+                named.push((GroupName::Number(number), at));
+            }
+        }
+        for (group, at) in groups.iter().zip(1..) {
+            let Some(group) = group else { continue };
+            let known = named.iter().any(|(name, _)| name == group);
+            named.push((group.clone(), at));
+            if matches!(group, GroupName::Name(_)) && !known {
+                number += 1;
+                while taken(number) {
+                    number += 1;
+                }
+                named.push((GroupName::Number(number), at));
+            }
+        }
+        Self { named }
+    }
+
+    /// More than one where several groups have the same name.
+    pub(super) fn find<'a>(&'a self, name: &'a GroupName) -> impl Iterator<Item = usize> + 'a {
+        self.named.iter().filter(move |(other, _)| other == name).map(|(_, at)| *at)
+    }
+}
+
+pub(super) fn translate(parsed: &Parsed, groups: &Groups, end: End) -> Result<Translated, RegexError> {
+    let mut writer =
+        Writer { groups, end, to: Translated { rust: String::new(), backtracks: false, final_end: false } };
+    writer.write(&parsed.node)?;
+    Ok(writer.to)
+}
+
+struct Writer<'a> {
+    groups: &'a Groups,
+    end: End,
+    to: Translated,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, node: &Node) -> Result<(), RegexError> {
+        match node {
+            Node::Character { one, ignore_case } => self.cased(*ignore_case, |rust| push_escaped(rust, *one)),
+            Node::Class { rust: class, ignore_case } => self.cased(*ignore_case, |rust| rust.push_str(class)),
+            Node::Any { newline_too } => self.to.rust.push_str(if *newline_too { "(?s:.)" } else { "." }),
+            Node::Assertion(rust) => self.to.rust.push_str(rust),
+            Node::FinalEnd => {
+                self.to.final_end = true;
+                self.to.rust.push_str(match self.end {
+                    End::Strict => r"\z",
+                    End::BeforeNewline => r"(?=\n?\z)",
+                });
+            }
+            Node::Sequence(all) => all.iter().try_for_each(|node| self.write(node))?,
+            Node::Alternatives(all) => {
+                for (at, node) in all.iter().enumerate() {
+                    if at > 0 {
+                        self.to.rust.push('|');
+                    }
+                    self.write(node)?;
+                }
+            }
+            Node::Group(node) => self.enclosed("(?:", node)?,
+            Node::Capture(node) => self.enclosed("(", node)?,
+            Node::Special(sign, node) => {
+                self.to.backtracks = true;
+                self.enclosed(&format!("({sign}"), node)?;
+            }
+            Node::Repeat { what, least, most, lazy } => {
+                self.enclosed("(?:", what)?;
+                let count = match (least, most) {
+                    (0, None) => "*".to_owned(),
+                    (1, None) => "+".to_owned(),
+                    (0, Some(1)) => "?".to_owned(),
+                    (least, None) => format!("{{{least},}}"),
+                    (least, Some(most)) => format!("{{{least},{most}}}"),
+                };
+                self.to.rust.push_str(&count);
+                if *lazy {
+                    self.to.rust.push('?');
+                }
+            }
+            Node::BackReference(name) => self.back_reference(name)?,
+            Node::BackReferenceOrOctal(digits) => self.back_reference_or_octal(digits)?,
+            Node::Conditional(name, node) => {
+                let at = self.one_group(name)?;
+                self.to.backtracks = true;
+                self.enclosed(&format!("(?({at})"), node)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn enclosed(&mut self, open: &str, node: &Node) -> Result<(), RegexError> {
+        self.to.rust.push_str(open);
+        self.write(node)?;
+        self.to.rust.push(')');
+        Ok(())
+    }
+
+    fn cased(&mut self, ignore_case: bool, write: impl FnOnce(&mut String)) {
+        if ignore_case {
+            self.to.rust.push_str("(?i:");
+        }
+        write(&mut self.to.rust);
+        if ignore_case {
+            self.to.rust.push(')');
+        }
+    }
+
+    fn one_group(&self, name: &GroupName) -> Result<usize, RegexError> {
+        let spelled = match name {
+            GroupName::Number(number) => number.to_string(),
+            GroupName::Name(name) => name.clone(),
+        };
+        let mut found = self.groups.find(name);
+        match (found.next(), found.next()) {
+            (Some(at), None) => Ok(at),
+            (None, _) => Err(RegexError { what: format!("there is no group `{spelled}`"), at: 1 }),
+            _ => Err(RegexError {
+                what: format!("a reference to one of several groups `{spelled}` is not supported"),
+                at: 1,
+            }),
+        }
+    }
+
+    fn back_reference(&mut self, name: &GroupName) -> Result<(), RegexError> {
+        let at = self.one_group(name)?;
+        self.to.backtracks = true;
+        self.to.rust.push_str(&format!("(?:\\{at})"));
+        Ok(())
+    }
+
+    fn back_reference_or_octal(&mut self, digits: &str) -> Result<(), RegexError> {
+        if let Ok(number) = digits.parse()
+            && self.groups.find(&GroupName::Number(number)).next().is_some()
+        {
+            return self.back_reference(&GroupName::Number(number));
+        }
+        let octal = digits.bytes().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+        let code = u32::from_str_radix(&digits[..octal], 8).ok().and_then(char::from_u32);
+        let Some(one) = code else {
+            return Err(RegexError { what: format!("there is no group `{digits}`"), at: 1 });
+        };
+        push_escaped(&mut self.to.rust, one);
+        self.to.rust.push_str(&digits[octal..]);
+        Ok(())
+    }
+}

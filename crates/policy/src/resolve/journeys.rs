@@ -1,0 +1,293 @@
+//! User journeys, sub-journeys and their steps.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Kind, Scope, by_id};
+use crate::{
+    codes,
+    element::{Attribute, Element},
+    id::{ClaimTypeId, ExchangeId, JourneyId, SubJourneyId, same},
+    model::{
+        Choice, ClaimsExchange, OrchestrationStep, Precondition, PreconditionTest, Selection, StepKind, SubJourney,
+        SubJourneyKind, UserJourney,
+    },
+    nearest::nearest,
+};
+
+#[derive(Clone, Copy)]
+enum StepType {
+    CombinedSignInAndSignUp,
+    ClaimsProviderSelection,
+    ClaimsExchange,
+    SendClaims,
+    GetClaims,
+    InvokeSubJourney,
+    Undocumented,
+}
+
+const STEP_TYPES: &[(&str, StepType)] = &[
+    ("CombinedSignInAndSignUp", StepType::CombinedSignInAndSignUp),
+    ("ClaimsProviderSelection", StepType::ClaimsProviderSelection),
+    ("ClaimsExchange", StepType::ClaimsExchange),
+    ("SendClaims", StepType::SendClaims),
+    ("GetClaims", StepType::GetClaims),
+    ("InvokeSubJourney", StepType::InvokeSubJourney),
+    ("Noop", StepType::Undocumented),
+    ("ConsentScreen", StepType::Undocumented),
+    ("ReviewScreen", StepType::Undocumented),
+    ("UserDialog", StepType::Undocumented),
+];
+
+const SUB_JOURNEY_KINDS: &[(&str, SubJourneyKind)] =
+    &[("Call", SubJourneyKind::Call), ("Transfer", SubJourneyKind::Transfer)];
+
+impl Scope<'_> {
+    pub(super) fn journeys(&mut self, tree: &Element) -> BTreeMap<JourneyId, UserJourney> {
+        by_id(tree, "UserJourneys", "UserJourney", |it: &UserJourney| it.id.clone(), |it| self.journey(tree, it))
+    }
+
+    fn journey(&mut self, tree: &Element, element: &Arc<Element>) -> Option<UserJourney> {
+        let steps = self.steps(tree, element);
+        let first_issuer = || {
+            steps.iter().find_map(|step| match &step.kind {
+                StepKind::SendClaims { issuer } => Some(issuer.clone()),
+                _ => None,
+            })?
+        };
+        Some(UserJourney {
+            id: JourneyId::new(element.value("Id")?),
+            default_issuer: match element.attribute("DefaultCpimIssuerTechnicalProfileReferenceId") {
+                Some(_) => self.refer(Kind::Profile, element, "DefaultCpimIssuerTechnicalProfileReferenceId"),
+                None => first_issuer(),
+            },
+            authorization: element
+                .named("Authorization")
+                .flat_map(|it| it.items("AuthorizationTechnicalProfiles", "AuthorizationTechnicalProfile"))
+                .filter_map(|it| self.refer(Kind::Profile, it, "ReferenceId"))
+                .collect(),
+            steps,
+        })
+    }
+
+    pub(super) fn sub_journeys(&mut self, tree: &Element) -> BTreeMap<SubJourneyId, SubJourney> {
+        let read = by_id(
+            tree,
+            "SubJourneys",
+            "SubJourney",
+            |it: &SubJourney| it.id.clone(),
+            |element| {
+                let steps = self.steps(tree, element);
+                let kind = self.word(element.attribute("Type")?, SUB_JOURNEY_KINDS)?;
+                Some(SubJourney { id: SubJourneyId::new(element.value("Id")?), kind, steps })
+            },
+        );
+        for sub_journey in read.values() {
+            self.refuse_cycle(sub_journey, &read);
+        }
+        read
+    }
+
+    /// Two sub-journeys must not call each other. [subjourneys]
+    fn refuse_cycle(&mut self, start: &SubJourney, all: &BTreeMap<SubJourneyId, SubJourney>) {
+        let mut seen: Vec<&SubJourneyId> = Vec::new();
+        let mut open: Vec<&OrchestrationStep> = start.steps.iter().collect();
+        while let Some(step) = open.pop() {
+            let StepKind::InvokeSubJourney(called) = &step.kind else { continue };
+            if *called == start.id {
+                let message = format!("sub-journey `{}` calls itself", start.id);
+                self.report(codes::SUB_JOURNEY_CYCLE.at(&step.place, "called here", message));
+                return;
+            }
+            if !seen.contains(&called) {
+                seen.push(called);
+                open.extend(all.get(called).into_iter().flat_map(|called| &called.steps));
+            }
+        }
+    }
+
+    fn steps(&mut self, tree: &Element, journey: &Element) -> Vec<OrchestrationStep> {
+        let mut elements: Vec<(i32, &Arc<Element>)> = journey
+            .items("OrchestrationSteps", "OrchestrationStep")
+            .filter_map(|step| {
+                let order = step.attribute("Order")?;
+                let number = self.number("Order", &order.value, &order.place)?;
+                Some((i32::try_from(number).ok()?, step))
+            })
+            .collect();
+        elements.sort_by_key(|(order, _)| *order);
+        let mut steps = Vec::with_capacity(elements.len());
+        for (at, (order, element)) in elements.iter().enumerate() {
+            let following: Vec<&Element> = elements[at + 1..].iter().map(|(_, step)| &***step).collect();
+            let preconditions = self.preconditions(element);
+            if let Some(kind) = self.step_kind(tree, element, &following) {
+                steps.push(OrchestrationStep { order: *order, preconditions, kind, place: element.origin.clone() });
+            }
+        }
+        steps
+    }
+
+    fn step_kind(&mut self, tree: &Element, element: &Element, following: &[&Element]) -> Option<StepKind> {
+        let spelled = element.attribute("Type")?;
+        Some(match self.word(spelled, STEP_TYPES)? {
+            StepType::CombinedSignInAndSignUp => {
+                StepKind::CombinedSignInAndSignUp(self.selection(tree, element, following))
+            }
+            StepType::ClaimsProviderSelection => {
+                StepKind::ClaimsProviderSelection(self.selection(tree, element, following))
+            }
+            StepType::ClaimsExchange => StepKind::ClaimsExchange(self.exchanges(element)),
+            StepType::SendClaims => StepKind::SendClaims {
+                issuer: self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId"),
+            },
+            StepType::GetClaims => StepKind::GetClaims {
+                profile: self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId"),
+            },
+            StepType::InvokeSubJourney => StepKind::InvokeSubJourney(self.called(element)?),
+            StepType::Undocumented => {
+                if spelled.trimmed() != "Noop" {
+                    self.report(codes::DOES_NOTHING.at(
+                        &spelled.place,
+                        "here",
+                        format!("no document says what a step of type `{}` does; it does nothing", spelled.trimmed()),
+                    ));
+                }
+                StepKind::Undocumented(spelled.trimmed().to_owned())
+            }
+        })
+    }
+
+    fn called(&mut self, element: &Element) -> Option<SubJourneyId> {
+        let mut candidates = element.items("JourneyList", "Candidate");
+        // OPEN: the page says exactly one, the schema allows more; the first is called.
+        match candidates.next() {
+            Some(candidate) => self.refer(Kind::SubJourney, candidate, "SubJourneyReferenceId"),
+            None => {
+                self.report(codes::NO_ELEMENT.at(
+                    &element.origin,
+                    "here",
+                    "a step of type `InvokeSubJourney` names no sub-journey".to_owned(),
+                ));
+                None
+            }
+        }
+    }
+
+    fn exchanges(&mut self, element: &Element) -> Vec<ClaimsExchange> {
+        element
+            .items("ClaimsExchanges", "ClaimsExchange")
+            .filter_map(|it| {
+                Some(ClaimsExchange {
+                    id: ExchangeId::new(it.value("Id")?),
+                    profile: self.refer(Kind::Profile, it, "TechnicalProfileReferenceId")?,
+                })
+            })
+            .collect()
+    }
+
+    fn selection(&mut self, tree: &Element, element: &Element, following: &[&Element]) -> Selection {
+        let exchanges = self.exchanges(element);
+        let choices = element
+            .items("ClaimsProviderSelections", "ClaimsProviderSelection")
+            .filter_map(|it| self.choice(tree, it, element, following))
+            .collect();
+        let options = [("ShowSingleProvider", true), ("DoNotShowSingleProvider", false)];
+        Selection {
+            content_definition: self.refer(Kind::ContentDefinition, element, "ContentDefinitionReferenceId"),
+            show_single_provider: element
+                .child("ClaimsProviderSelections")
+                .and_then(|it| it.attribute("DisplayOption"))
+                .and_then(|option| self.word(option, &options))
+                .unwrap_or(false),
+            choices,
+            exchanges,
+        }
+    }
+
+    fn choice(&mut self, tree: &Element, it: &Element, step: &Element, following: &[&Element]) -> Option<Choice> {
+        match (it.attribute("TargetClaimsExchangeId"), it.attribute("ValidationClaimsExchangeId")) {
+            (Some(target), None) => {
+                let mut ids = Vec::new();
+                following.iter().for_each(|step| exchange_ids(tree, step, &mut Vec::new(), &mut ids));
+                self.exchange(target, &ids, "in a following step")?;
+                Some(Choice::Target(ExchangeId::new(&target.value)))
+            }
+            (None, Some(validation)) => {
+                let mut ids = Vec::new();
+                exchange_ids(tree, step, &mut Vec::new(), &mut ids);
+                self.exchange(validation, &ids, "in this step")?;
+                Some(Choice::Validation(ExchangeId::new(&validation.value)))
+            }
+            _ => {
+                self.report(
+                    codes::BAD_SELECTION
+                        .at(&it.origin, "here", "a selection names one exchange, no more and no less".to_owned())
+                        .help("give it either `TargetClaimsExchangeId` or `ValidationClaimsExchangeId`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn exchange(&mut self, wanted: &Attribute, ids: &[&Attribute], place: &str) -> Option<()> {
+        if ids.iter().any(|id| same(id.trimmed(), wanted.trimmed())) {
+            return Some(());
+        }
+        let message = format!("claims exchange `{}` does not exist {place}", wanted.trimmed());
+        let mut finding = codes::NO_EXCHANGE.at(&wanted.place, "referenced here", message);
+        if let Some(meant) = nearest(wanted.trimmed(), ids.iter().map(|id| id.trimmed())) {
+            finding = finding.help(format!("did you mean `{meant}`?"));
+        }
+        self.report(finding);
+        None
+    }
+
+    pub(super) fn preconditions(&mut self, element: &Element) -> Vec<Precondition> {
+        element.items("Preconditions", "Precondition").filter_map(|it| self.precondition(it)).collect()
+    }
+
+    fn precondition(&mut self, element: &Element) -> Option<Precondition> {
+        let kind = element.attribute("Type")?;
+        let equals = self.word(kind, &[("ClaimsExist", false), ("ClaimEquals", true)])?;
+        let values: Vec<_> = element.named("Value").collect();
+        let wanted = if equals { 2 } else { 1 };
+        if values.len() != wanted {
+            self.report(codes::BAD_PRECONDITION.at(
+                &element.origin,
+                "here",
+                format!("a precondition of type `{}` has {wanted} `Value`, not {}", kind.trimmed(), values.len()),
+            ));
+            return None;
+        }
+        let claim = values[0];
+        let id = claim.text.trim();
+        if !self.knows(Kind::ClaimType, id) {
+            let message = format!("claim type `{id}` does not exist, so it is never there");
+            self.missing(codes::PRECONDITION_ON_NOTHING, Kind::ClaimType, id, &claim.text_place(), message);
+        }
+        Some(Precondition {
+            test: match values.get(1) {
+                Some(value) => PreconditionTest::ClaimEquals(ClaimTypeId::new(id), value.text.to_string()),
+                None => PreconditionTest::ClaimsExist(ClaimTypeId::new(id)),
+            },
+            execute_actions_if: self.flag(element, "ExecuteActionsIf", true),
+        })
+    }
+}
+
+/// The exchanges that a step can run, those of a sub-journey that it calls among them.
+fn exchange_ids<'a>(tree: &'a Element, step: &'a Element, called: &mut Vec<&'a str>, into: &mut Vec<&'a Attribute>) {
+    into.extend(step.items("ClaimsExchanges", "ClaimsExchange").filter_map(|it| it.attribute("Id")));
+    for candidate in step.items("JourneyList", "Candidate").filter_map(|it| it.value("SubJourneyReferenceId")) {
+        if called.iter().any(|before| same(before, candidate)) {
+            continue;
+        }
+        called.push(candidate);
+        let sub_journeys = tree.items("SubJourneys", "SubJourney");
+        for step in sub_journeys
+            .filter(|it| crate::merge::is(it, candidate))
+            .flat_map(|it| it.items("OrchestrationSteps", "OrchestrationStep"))
+        {
+            exchange_ids(tree, step, called, into);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A file's text becomes a tree, unless it is dangerous or no policy.
+
+use std::{ops::Range, sync::Arc};
+
+use quick_xml::{Reader, events::Event};
+
+use crate::{
+    codes::{self, Rule},
+    diagnostic::{Diagnostic, Place},
+    element::{Attribute, Element},
+};
+
+/// A policy file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceFile {
+    /// As diagnostics name it: usually its path.
+    pub name: Arc<str>,
+    /// Its text; a byte order mark is welcome.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// Takes a text that was read as one.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Takes a file's bytes.
+    ///
+    /// # Errors
+    /// Z0004 where they are not UTF-8.
+    pub fn from_bytes(name: impl Into<Arc<str>>, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
+        let name = name.into();
+        String::from_utf8(bytes).map(|text| Self { name: name.clone(), text }).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            codes::NOT_UTF_8
+                .at(&Place { file: name, span: at..at }, "here", "the file is not encoded in UTF-8".to_owned())
+                .help("save it as UTF-8")
+        })
+    }
+}
+
+/// `xmlns` of every policy.
+pub(crate) const NAMESPACE: &str = "http://schemas.microsoft.com/online/cpim/schemas/2013/06";
+
+/// Greatest size of a file, in bytes. [service limits: 1024 KB]
+pub const GREATEST_SIZE: usize = 1024 * 1024;
+const DEEPEST: usize = 100;
+const MOST_ATTRIBUTES: usize = 256;
+
+/// Reads one file. What is wrong with its content is another matter; this is about its form.
+pub(crate) fn read(file: &SourceFile) -> Result<Arc<Element>, Diagnostic> {
+    refuse_dangerous(file)?;
+    let document = roxmltree::Document::parse(&file.text).map_err(|error| not_parsed(file, &error))?;
+    let root = document.root_element();
+    if root.tag_name().name() != "TrustFrameworkPolicy" || root.tag_name().namespace() != Some(NAMESPACE) {
+        return Err(at(
+            file,
+            codes::NOT_A_POLICY,
+            start_tag(root),
+            format!("the root element is `{}`, not a `TrustFrameworkPolicy`", root.tag_name().name()),
+        )
+        .help(format!("the root must be `TrustFrameworkPolicy` with xmlns=\"{NAMESPACE}\"")));
+    }
+    Ok(element(root, &file.name))
+}
+
+/// Trees are built in memory, and attributes compared with each other: first a look that costs
+/// nothing.
+fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
+    let beyond = |span: Range<usize>, message: String| Err(at(file, codes::BEYOND_LIMITS, span, message));
+    if file.text.len() > GREATEST_SIZE {
+        return beyond(0..0, format!("the file has {} bytes; a policy has at most {GREATEST_SIZE}", file.text.len()));
+    }
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let skipped = file.text.len() - text.len();
+    let place = |at: u64| skipped + usize::try_from(at).unwrap_or(text.len()).min(text.len());
+    let mut reader = Reader::from_str(text);
+    let mut depth = 0_usize;
+    loop {
+        let from = place(reader.buffer_position());
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => {
+                let here = place(reader.error_position());
+                return Err(at(
+                    file,
+                    codes::NOT_WELL_FORMED,
+                    here..here,
+                    format!("the file is not well-formed: {error}"),
+                ));
+            }
+        };
+        let span = from..place(reader.buffer_position());
+        match event {
+            Event::Decl(declaration) => {
+                if let Some(Ok(encoding)) = declaration.encoding()
+                    && !encoding.eq_ignore_ascii_case(b"utf-8")
+                    && !encoding.eq_ignore_ascii_case(b"us-ascii")
+                {
+                    let encoding = String::from_utf8_lossy(&encoding).into_owned();
+                    return Err(at(
+                        file,
+                        codes::NOT_UTF_8,
+                        span,
+                        format!("the file says that it is encoded in `{encoding}`"),
+                    )
+                    .help("save it as UTF-8"));
+                }
+            }
+            Event::DocType(_) => return beyond(span, "the file declares a document type".to_owned()),
+            Event::GeneralRef(entity) if entity.resolve_char_ref().is_err() || !is_predefined(&entity) => {
+                return beyond(
+                    span,
+                    format!("the entity `&{};` is not one of XML's own", String::from_utf8_lossy(&entity)),
+                );
+            }
+            Event::Start(ref tag) | Event::Empty(ref tag) => {
+                if tag.attributes().with_checks(false).take(MOST_ATTRIBUTES + 1).count() > MOST_ATTRIBUTES {
+                    return beyond(span, format!("an element has more than {MOST_ATTRIBUTES} attributes"));
+                }
+                if matches!(event, Event::Start(_)) {
+                    depth += 1;
+                }
+                if depth > DEEPEST {
+                    return beyond(span, format!("elements are nested more than {DEEPEST} deep"));
+                }
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+fn is_predefined(entity: &[u8]) -> bool {
+    entity.starts_with(b"#") || [b"amp".as_slice(), b"lt", b"gt", b"quot", b"apos"].contains(&entity)
+}
+
+fn not_parsed(file: &SourceFile, error: &roxmltree::Error) -> Diagnostic {
+    let rule = match error {
+        roxmltree::Error::UnknownEntityReference(..) | roxmltree::Error::DtdDetected => codes::BEYOND_LIMITS,
+        _ => codes::NOT_WELL_FORMED,
+    };
+    let here = offset(&file.text, error.pos());
+    let said = error.to_string();
+    // The library puts the position into its text; the place says it already.
+    let said = said.rsplit_once(" at ").map_or(said.as_str(), |(said, _)| said);
+    at(file, rule, here..here, format!("the file is not well-formed: {said}"))
+}
+
+fn offset(text: &str, position: roxmltree::TextPos) -> usize {
+    let line = position.row.saturating_sub(1) as usize;
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let column = position.col.saturating_sub(1) as usize;
+    let rest = text.get(start..).unwrap_or("");
+    start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+}
+
+fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: String) -> Diagnostic {
+    rule.at(&Place { file: file.name.clone(), span }, "here", message)
+}
+
+fn start_tag(node: roxmltree::Node<'_, '_>) -> Range<usize> {
+    let range = node.range();
+    range.start..node.first_child().map_or(range.end, |child| child.range().start)
+}
+
+// Recursion ends: `refuse_dangerous` counted the depth.
+fn element(node: roxmltree::Node<'_, '_>, file: &Arc<str>) -> Arc<Element> {
+    let mut text = String::new();
+    let mut text_span = 0..0;
+    let mut children = Vec::new();
+    for child in node.children() {
+        if child.is_element() {
+            children.push(element(child, file));
+        } else if child.is_text() {
+            text_span = if text_span.is_empty() { child.range() } else { text_span.start..child.range().end };
+            text.push_str(child.text().unwrap_or(""));
+        }
+    }
+    if text.trim().is_empty() && !children.is_empty() {
+        text.clear();
+        text_span = 0..0;
+    }
+    let attributes = node
+        .attributes()
+        .filter(|attribute| attribute.namespace().is_none())
+        .map(|attribute| Attribute {
+            name: attribute.name().into(),
+            value: attribute.value().into(),
+            place: Place { file: file.clone(), span: attribute.range_value() },
+        })
+        .collect();
+    Arc::new(Element {
+        name: node.tag_name().name().into(),
+        attributes,
+        children,
+        text: text.into(),
+        text_span,
+        origin: Place { file: file.clone(), span: start_tag(node) },
+    })
+}

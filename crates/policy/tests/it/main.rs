@@ -1,0 +1,4 @@
+//! Policies, from text to effective policy.
+
+mod corpus;
+mod support;
