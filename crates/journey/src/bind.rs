@@ -114,10 +114,7 @@ impl Program {
 }
 
 /// Binds a policy that has a relying party. `has_key` says which policy keys are configured.
-pub fn bind(
-    policy: &Arc<EffectivePolicy>,
-    has_key: &dyn Fn(&KeyName) -> bool,
-) -> (Option<Program>, Vec<Diagnostic>) {
+pub fn bind(policy: &Arc<EffectivePolicy>, has_key: &dyn Fn(&KeyName) -> bool) -> (Option<Program>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let Some(relying_party) = policy.relying_party.clone() else { return (None, vec![]) };
     let bound = policy

@@ -9,7 +9,7 @@ use zaguan_policy::{
 };
 
 use crate::{
-    bind::{Bound, Kind, Program, Why, read_default},
+    bind::{Bound, Kind, Why, read_default},
     claims::Claims,
     journey::{Flow, Frame, Run, Signal},
     profiles::local_password,
@@ -129,10 +129,7 @@ impl Run<'_, '_> {
                 }
                 Ok(None)
             }
-            Kind::Telemetry
-            | Kind::SessionManagement
-            | Kind::JwtIssuer(_)
-            | Kind::SelfAsserted(_) => Ok(None),
+            Kind::Telemetry | Kind::SessionManagement | Kind::JwtIssuer(_) | Kind::SelfAsserted(_) => Ok(None),
             Kind::Unavailable(why) => Err(unavailable(why, profile)),
         }
     }
@@ -252,10 +249,10 @@ impl Run<'_, '_> {
         if self.journey.state.claims.has(&output.claim) && !output.always_use_default {
             return;
         }
-        if let Some(text) = self.default_text(output, bound) {
-            if let Some(value) = read_default(&text, &output.claim, &self.program.policy) {
-                self.journey.state.claims.put(output.claim.clone(), value);
-            }
+        if let Some(text) = self.default_text(output, bound)
+            && let Some(value) = read_default(&text, &output.claim, &self.program.policy)
+        {
+            self.journey.state.claims.put(output.claim.clone(), value);
         }
     }
 
@@ -285,7 +282,8 @@ impl Run<'_, '_> {
         transformations: &[TransformationId],
     ) -> Result<(), Failure> {
         for id in transformations {
-            let failed = |key: &str| Failure::new(self.assertion_code(), key, profile);
+            let code = self.assertion_code();
+            let failed = |key: &str| Failure::new(code, key, profile);
             let Some(declared) = self.program.policy.transformations.get(id) else { continue };
             let Some(method) = self.program.transformation(id) else {
                 return Err(failed("UserMessageIfValidationError").about(id.as_str()));
@@ -348,10 +346,5 @@ fn conform(value: Value, data_type: DataType) -> Value {
 impl Run<'_, '_> {
     pub(crate) fn claims(&self) -> &Claims {
         &self.journey.state.claims
-    }
-
-    /// The program's policy.
-    pub(crate) fn program(&self) -> &Program {
-        self.program
     }
 }

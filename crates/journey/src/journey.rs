@@ -91,16 +91,7 @@ impl Journey {
         };
         let frames = journey.map(|id| Frame::Steps(Steps::of_journey(id.clone()))).into_iter().collect();
         let language = texts::language(&program.policy.localization, &request);
-        Self {
-            request,
-            found,
-            language,
-            state: State::default(),
-            frames,
-            pages: 0,
-            keep: false,
-            recalled: false,
-        }
+        Self { request, found, language, state: State::default(), frames, pages: 0, keep: false, recalled: false }
     }
 
     /// One turn. The same journey, input and moment always give the same turn.
@@ -156,10 +147,10 @@ impl Journey {
             Frame::Page(page) => Some(page),
             _ => None,
         });
-        if let (Some(page), Some(object_id)) = (open, object_id) {
-            if !page.created.contains(&object_id) {
-                page.created.push(object_id);
-            }
+        if let (Some(page), Some(object_id)) = (open, object_id)
+            && !page.created.contains(&object_id)
+        {
+            page.created.push(object_id);
         }
     }
 
@@ -209,5 +200,5 @@ impl Run<'_, '_> {
 
 /// An error for the app.
 pub(crate) fn refused(code: u32, message: Option<String>) -> Turn {
-    Turn::Finish(Box::new(Outcome::Refused(Refusal { code, message })))
+    Turn::Finish(Outcome::Refused(Refusal { code, message }))
 }

@@ -508,10 +508,7 @@ impl<'a> Run<'a, '_> {
                 .map(|(exchange, caption)| ProviderButton { exchange, caption })
                 .collect(),
             offers: self.offers(form),
-            message: page
-                .refused
-                .clone()
-                .map(|(key, text, arguments)| Message { key, text, arguments }),
+            message: page.refused.clone().map(|(key, text, arguments)| Message { key, text, arguments }),
             allows_scripts: self.program.relying_party.behavior.allows_scripts,
         }
     }

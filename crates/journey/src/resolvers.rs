@@ -84,7 +84,7 @@ fn us_date_time(now: Timestamp) -> String {
     let clock = clock.trim_matches([' ', 'Z']);
     let hour: u32 = clock.get(..2).and_then(|hour| hour.parse().ok()).unwrap_or_default();
     let half = if hour < 12 { "AM" } else { "PM" };
-    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let hour = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     format!("{month}/{day}/{year} {hour:02}{} {half}", clock.get(2..).unwrap_or_default())
 }
 
@@ -130,10 +130,7 @@ mod tests {
             ip_address: "192.0.2.1".into(),
             languages: vec![],
             built_in_languages: vec![],
-            parameters: BTreeMap::from([
-                ("login_hint".into(), "ada".into()),
-                ("campaignId".into(), "Hawaii".into()),
-            ]),
+            parameters: BTreeMap::from([("login_hint".into(), "ada".into()), ("campaignId".into(), "Hawaii".into())]),
             account_privacy: AccountPrivacy::Told,
         };
         let claims = [("email".into(), Value::Text("a@b".into()))].into_iter().collect();
@@ -163,7 +160,8 @@ mod tests {
         ] {
             assert_eq!(resolve(text, &scene), expected, "{text}");
         }
-        let within = resolve_within("https://h/{Culture:LanguageName}/x?c={OAUTH-KV:campaignId}", &scene, str::to_owned);
+        let within =
+            resolve_within("https://h/{Culture:LanguageName}/x?c={OAUTH-KV:campaignId}", &scene, str::to_owned);
         assert_eq!(within, "https://h/en/x?c=Hawaii");
     }
 }

@@ -32,11 +32,7 @@ pub enum Skipped {
 
 /// The legs of a sign-out: one for each participant, in the order in which they came. Only an ended
 /// session has any, so nobody is told of a sign-out that did not happen.
-pub fn legs(
-    ended: &Ended,
-    asked_by: Option<&ClientId>,
-    address_of: impl Fn(&ClientId) -> Option<String>,
-) -> Vec<Leg> {
+pub fn legs(ended: &Ended, asked_by: Option<&ClientId>, address_of: impl Fn(&ClientId) -> Option<String>) -> Vec<Leg> {
     let leg = |participant: &Participant| {
         let participant = participant.clone();
         if asked_by == Some(&participant.app) {

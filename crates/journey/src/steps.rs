@@ -139,12 +139,11 @@ impl<'a> Run<'a, '_> {
 
     /// A selection: the session, a hint, or the lack of a choice may answer it before a page does.
     fn select(&mut self, selection: &'a Selection, combined: bool, of: &StepsOf, index: usize) -> Flow {
-        if let Some(local) = local_profile(selection) {
-            if let Some((_, bound)) = self.program.profile(local) {
-                if self.recall(bound) {
-                    return Flow::Go(Signal::Done);
-                }
-            }
+        if let Some(local) = local_profile(selection)
+            && let Some((_, bound)) = self.program.profile(local)
+            && self.recall(bound)
+        {
+            return Flow::Go(Signal::Done);
         }
         let offered = self.offered(selection, of, index);
         let from_session = offered.iter().find(|choice| self.remembered(choice)).cloned();
@@ -221,8 +220,8 @@ impl<'a> Run<'a, '_> {
         };
         let sign_on = self.sign_on(&settings.identity_claim, bound.session.registers_apps());
         Flow::Stop(match self.issue(settings, sign_on) {
-            Ok(issued) => Turn::Finish(Box::new(Outcome::Claims(issued))),
-            Err(refusal) => Turn::Finish(Box::new(Outcome::Refused(refusal))),
+            Ok(issued) => Turn::Finish(Outcome::Claims(Box::new(issued))),
+            Err(refusal) => Turn::Finish(Outcome::Refused(refusal)),
         })
     }
 
@@ -234,7 +233,7 @@ impl<'a> Run<'a, '_> {
     /// A technical profile of a step failed: the app is told, with the message a person would see.
     fn failed(&self, failure: &Failure) -> Turn {
         if failure.account_gone && self.journey.recalled {
-            return Turn::Finish(Box::new(Outcome::AccountGone));
+            return Turn::Finish(Outcome::AccountGone);
         }
         let code = match (&self.journey.request.start, failure.account_gone) {
             (crate::request::Start::Refresh { .. }, true) => 90_128,

@@ -7,12 +7,7 @@ use zaguan_policy::{
     model::{ContentDefinition, EnumerationItem, Localization, LocalizedResources, Restriction, TechnicalProfile},
 };
 
-use crate::{
-    call::Failure,
-    journey::Run,
-    page::Message,
-    request::Request,
-};
+use crate::{call::Failure, journey::Run, page::Message, request::Request};
 
 /// The first language wanted that is to be had: `ui_locales` and `Accept-Language` in one list, then
 /// the default. A wish for `es-MX` is content with `es`, and one for `es` with `es-ES`.
@@ -52,11 +47,7 @@ impl<'a> Run<'a, '_> {
 
     /// What to tell the person about a failure. The page's localized text wins over the metadata of
     /// its profile, and that over the metadata of the profile that failed.
-    pub(crate) fn message(
-        &self,
-        failure: &Failure,
-        page: Option<(&Words<'_>, &TechnicalProfile)>,
-    ) -> Message {
+    pub(crate) fn message(&self, failure: &Failure, page: Option<(&Words<'_>, &TechnicalProfile)>) -> Message {
         let localized = page.and_then(|(words, _)| words.find("ErrorMessage", None, &failure.key));
         let on_page = || page.and_then(|(_, profile)| profile.metadata.get(&failure.key));
         let on_profile = || self.program.policy.profiles.get(&failure.profile)?.metadata.get(&failure.key);
@@ -94,8 +85,7 @@ impl<'a> Words<'a> {
 
     /// The choices of a claim: the language's own, else the claim type's.
     pub(crate) fn choices(&self, claim: &ClaimTypeId, restriction: Option<&Restriction>) -> Vec<EnumerationItem> {
-        let localized =
-            self.resources.and_then(|resources| resources.collections.iter().find(|(of, _)| of == claim));
+        let localized = self.resources.and_then(|resources| resources.collections.iter().find(|(of, _)| of == claim));
         match (localized, restriction) {
             (Some((_, items)), _) => items.clone(),
             (None, Some(Restriction::Enumeration(items))) => items.clone(),

@@ -35,7 +35,8 @@ impl Run<'_, '_> {
                     }
                 }
                 None if output.required => {
-                    let message = format!("the token requires the claim `{}`, which the journey did not set", output.claim);
+                    let message =
+                        format!("the token requires the claim `{}`, which the journey did not set", output.claim);
                     return Err(Refusal { code: 90_037, message: Some(message) });
                 }
                 None => {}
@@ -73,9 +74,7 @@ pub(crate) fn name(output: &ClaimReference, policy: &EffectivePolicy) -> String 
     output
         .partner
         .clone()
-        .or_else(|| {
-            policy.claim_types.get(&output.claim)?.partner_name(ProtocolName::OpenIdConnect).map(str::to_owned)
-        })
+        .or_else(|| policy.claim_types.get(&output.claim)?.partner_name(ProtocolName::OpenIdConnect).map(str::to_owned))
         .unwrap_or_else(|| output.claim.as_str().to_owned())
 }
 

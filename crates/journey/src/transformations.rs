@@ -44,10 +44,13 @@ const ALL: [&Transformation; 13] = [
 pub(crate) struct Transformation {
     /// `TransformationMethod`; compares without case.
     pub(crate) method: &'static str,
-    /// Roles of what comes out, each with its value; or the key of the message that a failed
-    /// assertion gives.
-    pub(crate) run: fn(&mut Given<'_, '_, '_>) -> Result<Vec<(&'static str, Option<Value>)>, &'static str>,
+    /// What it does.
+    pub(crate) run: fn(&mut Given<'_, '_, '_>) -> Outputs,
 }
+
+/// Roles of what comes out, each with its value (`None` empties it); or the key of the message that a
+/// failed assertion gives.
+pub(crate) type Outputs = Result<Vec<(&'static str, Option<Value>)>, &'static str>;
 
 /// The method of that name.
 pub(crate) fn find(method: &str) -> Option<&'static Transformation> {

@@ -82,7 +82,7 @@ pub enum Turn {
     /// The open page asked something.
     Reply(PageReply),
     /// It is over.
-    Finish(Box<Outcome>),
+    Finish(Outcome),
 }
 
 /// What an open page is told.
@@ -196,7 +196,7 @@ pub enum Answer {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Outcome {
     /// The app gets claims.
-    Claims(Issued),
+    Claims(Box<Issued>),
     /// The app gets an error.
     Refused(Refusal),
     /// The session's account is gone: the person has to sign in anew.

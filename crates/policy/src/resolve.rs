@@ -307,5 +307,5 @@ fn by_id<I: Ord, T>(
     id: impl Fn(&T) -> I,
     mut read: impl FnMut(&Arc<Element>) -> Option<T>,
 ) -> BTreeMap<I, T> {
-    blocks.items(list, item).filter_map(|element| read(element)).map(|one| (id(&one), one)).collect()
+    blocks.items(list, item).filter_map(read).map(|one| (id(&one), one)).collect()
 }

@@ -188,12 +188,7 @@ pub(crate) fn enter(
 }
 
 /// A value is valid when every group passes; a group passes when enough of its predicates do.
-fn predicates_hold(
-    text: &str,
-    declared: &ClaimType,
-    policy: &EffectivePolicy,
-    today: &str,
-) -> Result<(), NotAllowed> {
+fn predicates_hold(text: &str, declared: &ClaimType, policy: &EffectivePolicy, today: &str) -> Result<(), NotAllowed> {
     let validation = declared.predicate_validation.as_ref().and_then(|id| policy.predicate_validations.get(id));
     let mut failed = Vec::new();
     for group in validation.iter().flat_map(|validation| &validation.groups) {
@@ -216,7 +211,8 @@ fn holds(method: &PredicateMethod, text: &str, today: &str) -> bool {
         PredicateMethod::MatchesRegex(regex) | PredicateMethod::IncludesCharacters(regex) => regex.is_match(text),
         PredicateMethod::IsDateRange { minimum, maximum } => {
             // OPEN: `Today` is today in UTC. Dates compare as texts: `yyyy-MM-dd`.
-            let day = |bound: &str| if bound.eq_ignore_ascii_case("today") { today.to_owned() } else { bound.to_owned() };
+            let day =
+                |bound: &str| if bound.eq_ignore_ascii_case("today") { today.to_owned() } else { bound.to_owned() };
             day(minimum).as_str() <= text && text <= day(maximum).as_str()
         }
     }
