@@ -14,6 +14,7 @@ use crate::{
     call::{Call, Failure},
     claims::Claims,
     open_page::OpenPage,
+    page::PageKind,
     request::Request,
     resolvers::Scene,
     sign_on::SignOn,
@@ -123,6 +124,19 @@ impl Journey {
             Frame::Page(page) => Some(page.number),
             _ => None,
         })
+    }
+
+    /// Which of B2C's pages is open.
+    pub fn open_page_kind(&self) -> Option<PageKind> {
+        self.frames.iter().rev().find_map(|frame| match frame {
+            Frame::Page(page) => Some(page.kind()),
+            _ => None,
+        })
+    }
+
+    /// The language that its pages speak.
+    pub fn language(&self) -> &str {
+        &self.language
     }
 
     /// The request that this journey answers.

@@ -96,6 +96,14 @@ impl OpenPage {
             entered: BTreeMap::new(),
         }
     }
+
+    pub(crate) fn kind(&self) -> PageKind {
+        match self.of {
+            PageOf::SelfAsserted { .. } => PageKind::SelfAsserted,
+            PageOf::Unified { .. } => PageKind::Unified,
+            PageOf::IdpSelections { .. } => PageKind::IdpSelections,
+        }
+    }
 }
 
 /// What the program says about an open page.
@@ -108,7 +116,7 @@ struct Form<'a> {
 }
 
 impl<'a> Run<'a, '_> {
-    fn form(&self, of: &PageOf) -> Form<'a> {
+    fn form(&self, page: &OpenPage) -> Form<'a> {
         let settings = |id: &ProfileId| match self.program.profile(id) {
             Some((profile, bound)) => match &bound.kind {
                 Kind::SelfAsserted(settings) => Some((profile, bound, &**settings)),
@@ -122,7 +130,7 @@ impl<'a> Run<'a, '_> {
             }
             _ => None,
         };
-        match of {
+        match &page.of {
             PageOf::SelfAsserted { profile, exchange } => {
                 let profile = settings(profile);
                 Form {
@@ -137,10 +145,7 @@ impl<'a> Run<'a, '_> {
                 let selection = selection(place);
                 let profile = selection.and_then(local_profile).and_then(settings);
                 Form {
-                    kind: match of {
-                        PageOf::Unified { .. } => PageKind::Unified,
-                        _ => PageKind::IdpSelections,
-                    },
+                    kind: page.kind(),
                     selection,
                     profile,
                     exchange: None,
@@ -154,7 +159,7 @@ impl<'a> Run<'a, '_> {
 
     /// One signal to an open page.
     pub(crate) fn page(&mut self, mut page: OpenPage, signal: Signal) -> Flow {
-        let form = self.form(&page.of);
+        let form = self.form(&page);
         match (signal, page.phase.clone()) {
             (Signal::Start, _) => self.first_show(page, &form),
             (Signal::Done, Phase::Validating { next, digest }) => {
@@ -361,7 +366,6 @@ impl<'a> Run<'a, '_> {
         match self.outputs(profile, bound, form.exchange.as_ref()) {
             Ok(()) => {
                 page.phase = Phase::Accepted { digest };
-                page.refused = None;
                 self.reply(page, PageReply::Accepted)
             }
             Err(failure) => self.refuse(page, form, &failure),
@@ -400,11 +404,17 @@ impl<'a> Run<'a, '_> {
             page.phase = Phase::Exhausted;
             code = 90_157;
         }
-        page.refused = Some((message.key.clone(), message.text.clone(), message.arguments.clone()));
         self.reply(page, PageReply::Refused { code, message })
     }
 
-    fn reply(&mut self, page: OpenPage, reply: PageReply) -> Flow {
+    fn reply(&mut self, mut page: OpenPage, reply: PageReply) -> Flow {
+        // For whoever sees the page again without having read the reply.
+        page.refused = match &reply {
+            PageReply::Refused { message, .. } | PageReply::CodeRefused(message) => {
+                Some((message.key.clone(), message.text.clone(), message.arguments.clone()))
+            }
+            _ => None,
+        };
         self.journey.frames.push(Frame::Page(Box::new(page)));
         Flow::Stop(Turn::Reply(reply))
     }

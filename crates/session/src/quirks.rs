@@ -26,6 +26,8 @@ pub enum Quirk {
     RevokeKeepsSessions,
     /// A changed password ends refresh tokens only (D17).
     PasswordChangeKeepsSessions,
+    /// A failed sign-in says whether the account or the password is wrong.
+    SignInTellsWhichPartIsWrong,
 }
 
 /// A row of the table of quirks.
@@ -41,7 +43,7 @@ pub struct Row {
 }
 
 /// Every quirk. All are on in mode `b2c` and off in mode `hardened`.
-pub const QUIRKS: [Row; 5] = [
+pub const QUIRKS: [Row; 6] = [
     Row {
         quirk: Quirk::UncheckedLogoutRedirect,
         name: "unchecked-logout-redirect",
@@ -70,6 +72,12 @@ pub const QUIRKS: [Row; 5] = [
         quirk: Quirk::PasswordChangeKeepsSessions,
         name: "password-change-keeps-sessions",
         thread: "azure-ad-b2c/samples: revoke-sso-sessions",
+        unsafe_when_on: true,
+    },
+    Row {
+        quirk: Quirk::SignInTellsWhichPartIsWrong,
+        name: "sign-in-tells-which-part-is-wrong",
+        thread: "MicrosoftDocs/azure-docs: localization-string-ids",
         unsafe_when_on: true,
     },
 ];

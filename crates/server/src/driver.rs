@@ -1,0 +1,44 @@
+//! The one loop that drives journeys.
+
+use zaguan_journey::{Ask, Input, Journey, Moment, Program, Turn};
+use zaguan_store::{AskId, VisitId};
+
+use crate::{call::Call, chance, endpoints::Here, errors::Fault, world::Asking};
+
+impl Here {
+    /// Advances a journey until it wants something that only the browser or the app can give. `parked`
+    /// names the visit and the version that was read, for writes that may be asked twice.
+    pub(crate) async fn drive(
+        &self,
+        call: &Call,
+        program: &Program,
+        journey: &mut Journey,
+        input: Input,
+        parked: Option<(&VisitId, u64)>,
+    ) -> Result<Turn, Fault> {
+        let mut input = input;
+        let mut number = 0;
+        loop {
+            let mut moment = Moment { now: call.now, random: &mut chance::fill };
+            match journey.advance(program, input, &mut moment) {
+                Turn::Ask(ask) => {
+                    number += 1;
+                    let asking = Asking {
+                        tenant: &self.tenant,
+                        from: &call.from,
+                        now: call.now,
+                        ask: parked.and_then(|(visit, version)| self.ask_id(visit, version, number, &ask)),
+                    };
+                    input = Input::Answer(self.server.answer(ask, &asking).await?);
+                }
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn ask_id(&self, visit: &VisitId, version: u64, number: u32, ask: &Ask) -> Option<AskId> {
+        let content = serde_json::to_vec(ask).ok()?;
+        let digest = self.server.keys().digest("ask", &[&content]);
+        Some(AskId { visit: visit.clone(), version, number, digest })
+    }
+}

@@ -1,0 +1,44 @@
+//! One file an endpoint, or a family of them.
+
+pub(crate) mod assets;
+mod authorize;
+mod discovery;
+mod finish;
+mod grants;
+pub(crate) mod health;
+mod issue;
+mod logout;
+mod pages;
+mod sessions;
+mod token;
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header};
+use zaguan_journey::Program;
+use zaguan_policy::id::PolicyId;
+
+use crate::{errors::Fault, route::TenantRoute, server::Server, tenant::Tenant};
+
+/// Where a request arrived: the server, the tenant and the route.
+pub(crate) struct Here {
+    pub(crate) server: Server,
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) route: TenantRoute,
+}
+
+impl Here {
+    /// The policy that the request names.
+    pub(crate) fn program(&self) -> Result<&Arc<Program>, Fault> {
+        let policy = self.route.policy.as_ref();
+        let name = policy.map_or("", PolicyId::as_str);
+        policy.and_then(|policy| self.tenant.program(policy)).ok_or_else(|| Fault::unknown_policy(name))
+    }
+}
+
+/// documents that any page may read.
+pub(crate) fn allow_any_origin(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+}

@@ -1,0 +1,170 @@
+//! The authorization endpoint: what the app asked for, which session there is, and the first turn.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Response, StatusCode};
+use zaguan_journey::{AccountPrivacy, Input, Journey, Program, Request, Start, Turn};
+use zaguan_protocol::{
+    authorize::{self, AuthorizeRequest, Prompt, RawAuthorize, Rejected},
+    errors::OAuthError,
+    params::Params,
+    return_address::ReturnAddress,
+};
+use zaguan_session::{Cause, ClientId, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
+
+use super::Here;
+use crate::{
+    call::{Call, add_cookie},
+    errors::{Fault, oauth_error},
+    visits::Parked,
+};
+
+impl Here {
+    /// `GET` and `POST …/oauth2/v2.0/authorize`.
+    pub(crate) async fn authorize(&self, call: &Call) -> Result<Response<Body>, Fault> {
+        let program = self.program()?;
+        // by post, with some of the parameters possibly left in the query.
+        let parameters = call.query.merged_with(&call.form).map_err(|cause| Fault::malformed(&cause.to_string()))?;
+        let raw = RawAuthorize::new(&parameters);
+        let client_id = raw.client_id().ok_or_else(|| Fault::of_app(&oauth_error(90_008, None)))?;
+        let Some(app) = self.tenant.application(client_id) else {
+            return Err(Fault::of_app(&oauth_error(90_018, None)));
+        };
+        let pkce_optional = self.tenant.mode.has(Quirk::PublicClientWithoutPkce);
+        let request = match authorize::accept(&raw, app, pkce_optional) {
+            Ok(request) => request,
+            Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
+            Err(Rejected::BackToApp { to, mode, state, error }) => {
+                return Ok(self.error_to_app(call, &to, mode, state.as_deref(), &error));
+            }
+        };
+        // What cannot be granted is said before anybody is asked to sign in.
+        if let Err(error) = self.granted_scopes(&request.client_id, &request.scopes, &request.response_type) {
+            return Ok(self.refuse(call, &request, &error));
+        }
+        self.begin(call, program, request, &parameters).await
+    }
+
+    async fn begin(
+        &self,
+        call: &Call,
+        program: &Program,
+        request: AuthorizeRequest,
+        parameters: &Params,
+    ) -> Result<Response<Body>, Fault> {
+        let behavior = &program.relying_party.behavior;
+        let app = ClientId::new(&request.client_id);
+        let key = session_key(behavior.scope, &app, &program.policy.id);
+        let existing = match &key {
+            Some(key) => self.session(call, key).await?,
+            None => None,
+        };
+        let too_old = |session: &zaguan_session::Session| {
+            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds), call.now))
+        };
+        // Which session answers, and which one a sign-on would take the place of.
+        let (found, instead_of): (_, Option<(SessionId, Cause)>) = match existing {
+            None => (None, None),
+            Some(session) if !session.is_alive(behavior, call.now) => {
+                let by = ExpiredBy { policy: program.policy.id.clone(), setting: session.bound_by(behavior) };
+                (None, Some((session.id, Cause::Expired(by))))
+            }
+            // S-067, S-073.
+            Some(session) if request.prompt == Prompt::Login || too_old(&session) => {
+                (None, Some((session.id, Cause::ReplacedByFreshSignIn)))
+            }
+            Some(session) => (Some(session.clone()), Some((session.id, Cause::ReplacedByAnotherPerson))),
+        };
+        let journey_request = Request {
+            start: Start::Authorize,
+            client_id: request.client_id.clone(),
+            policy: program.policy.id.as_str().to_owned(),
+            tenant: self.tenant.domain.clone(),
+            tenant_object_id: self.tenant.id.as_str().to_owned(),
+            host: call.host.clone(),
+            correlation_id: call.correlation_id.clone(),
+            ip_address: call.from.clone(),
+            languages: call.languages(parameters.get("ui_locales")),
+            built_in_languages: self.tenant.languages.clone(),
+            parameters: parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            account_privacy: match self.tenant.mode.has(Quirk::SignInTellsWhichPartIsWrong) {
+                true => AccountPrivacy::Told,
+                false => AccountPrivacy::Kept,
+            },
+        };
+        let mut journey = Journey::start(program, journey_request, found);
+        let turn = self.drive(call, program, &mut journey, Input::Begin, None).await?;
+        let (browser, cookie) = self.browser_or_new(call);
+        let parked = Parked {
+            tenant: self.tenant.id.clone(),
+            version: self.tenant.version.clone(),
+            policy: program.policy.id.clone(),
+            browser,
+            host: call.host.clone(),
+            request,
+            instead_of,
+            journey,
+        };
+        let mut response = match turn {
+            // S-069.
+            Turn::Show(_) if parked.request.prompt == Prompt::None => {
+                return Ok(self.refuse(call, &parked.request, &oauth_error(90_077, None)));
+            }
+            Turn::Show(page) => {
+                let id = self.park_new(call, &parked).await?;
+                self.show(call, &id, &parked, &page)
+            }
+            Turn::Finish(outcome) => self.finish(call, program, parked, None, outcome).await?,
+            Turn::Reply(_) | Turn::Ask(_) => return Err(Fault::ours("a journey began with a reply")),
+        };
+        if let Some(cookie) = cookie {
+            add_cookie(&mut response, &cookie);
+        }
+        Ok(response)
+    }
+
+    /// An error for the app, in the way it asked to be answered.
+    pub(crate) fn refuse(&self, call: &Call, request: &AuthorizeRequest, error: &OAuthError) -> Response<Body> {
+        self.error_to_app(call, &request.return_address, request.response_mode, request.state.as_deref(), error)
+    }
+
+    fn error_to_app(
+        &self,
+        call: &Call,
+        to: &ReturnAddress,
+        mode: authorize::ResponseMode,
+        state: Option<&str>,
+        error: &OAuthError,
+    ) -> Response<Body> {
+        tracing::info!(code = error.code.number(), error = %error.error(), "an error for the app");
+        let description = crate::errors::description(error, call);
+        let mut answer = vec![("error".to_owned(), error.error().to_owned()), ("error_description".into(), description)];
+        if let Some(state) = state {
+            answer.push(("state".into(), state.to_owned()));
+        }
+        self.to_app(call, to, mode, &answer)
+    }
+
+    /// The answer to the app: by query, by fragment, or by a form that posts itself.
+    pub(crate) fn to_app(
+        &self,
+        call: &Call,
+        to: &ReturnAddress,
+        mode: authorize::ResponseMode,
+        answer: &[(String, String)],
+    ) -> Response<Body> {
+        let pairs: Vec<(&str, &str)> = answer.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match mode {
+            authorize::ResponseMode::FormPost => {
+                let view = crate::pages::FormPostView {
+                    language: call.own_language(),
+                    action: to.as_str().to_owned(),
+                    fields: answer.to_vec(),
+                };
+                crate::call::page(StatusCode::OK, crate::pages::form_post(&view, &crate::chance::name()))
+            }
+            mode => crate::call::redirect(StatusCode::FOUND, &to.with_parameters(mode, &pairs)),
+        }
+    }
+}

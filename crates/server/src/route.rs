@@ -1,0 +1,220 @@
+//! The map of the service: which path is what.
+//!
+//! B2C answers on several spellings of every address: the policy as a path segment or as `p=`, the
+//! tenant by domain or GUID, a literal `tfp` or `te` in front, any case. One function knows them all
+//! (protocol.md §1; ).
+
+use zaguan_policy::id::PolicyId;
+
+/// What a request asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Route {
+    /// One of a tenant's endpoints.
+    Tenant(TenantRoute),
+    /// `/health/live`.
+    Live,
+    /// `/health/ready`.
+    Ready,
+    /// `/static/zaguan/{name}`.
+    Asset(String),
+    /// `/`.
+    Home,
+}
+
+/// An endpoint of a tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TenantRoute {
+    /// In which form it was asked: what discovery answers in, too.
+    pub form: Form,
+    /// Domain or GUID, as it was written.
+    pub tenant: String,
+    /// The policy; absent for the directory's own endpoints.
+    pub policy: Option<PolicyId>,
+    /// Which endpoint.
+    pub endpoint: Endpoint,
+}
+
+/// How the tenant and the policy stand in the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// `/{tenant}/{policy}/…`
+    Path,
+    /// `/tfp/{tenant}/{policy}/…`
+    Tfp,
+    /// `/te/{tenant}/{policy}/…`
+    Te,
+    /// `/{tenant}/…?p={policy}`
+    Query,
+}
+
+/// The endpoints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Endpoint {
+    /// `v2.0/.well-known/openid-configuration`.
+    Discovery,
+    /// `discovery/v2.0/keys`.
+    Keys,
+    /// `oauth2/v2.0/authorize`.
+    Authorize,
+    /// `oauth2/v2.0/token`.
+    Token,
+    /// `oauth2/v2.0/logout`.
+    Logout,
+    /// `SelfAsserted`.
+    SelfAsserted,
+    /// `api/{page}/confirmed`.
+    Confirmed,
+    /// `api/CombinedSigninAndSignup/unified`.
+    Unified,
+    /// `api/CombinedSigninAndSignup/forgotPassword`.
+    ForgotPassword,
+    /// `api/{page}/error`: the cancel button.
+    Cancel,
+    /// `client/perftrace`: timings from pages; read by nobody.
+    PerformanceTrace,
+    /// `client/signedout`: which frames of a sign-out loaded.
+    SignedOut,
+}
+
+/// Paths below tenant and policy, in lower case.
+const ENDPOINTS: [(&str, Endpoint); 20] = [
+    ("v2.0/.well-known/openid-configuration", Endpoint::Discovery),
+    // without the version; R-10: with it twice.
+    (".well-known/openid-configuration", Endpoint::Discovery),
+    ("v2.0/v2.0/.well-known/openid-configuration", Endpoint::Discovery),
+    ("discovery/v2.0/keys", Endpoint::Keys),
+    ("oauth2/v2.0/authorize", Endpoint::Authorize),
+    ("oauth2/v2.0/token", Endpoint::Token),
+    ("oauth2/v2.0/logout", Endpoint::Logout),
+    ("selfasserted", Endpoint::SelfAsserted),
+    ("api/combinedsigninandsignup/confirmed", Endpoint::Confirmed),
+    ("api/selfasserted/confirmed", Endpoint::Confirmed),
+    ("api/phonefactor/confirmed", Endpoint::Confirmed),
+    ("api/combinedsigninandsignup/unified", Endpoint::Unified),
+    ("api/selfasserted/unified", Endpoint::Unified),
+    ("api/combinedsigninandsignup/forgotpassword", Endpoint::ForgotPassword),
+    ("api/selfasserted/forgotpassword", Endpoint::ForgotPassword),
+    ("api/combinedsigninandsignup/error", Endpoint::Cancel),
+    ("api/selfasserted/error", Endpoint::Cancel),
+    ("api/phonefactor/error", Endpoint::Cancel),
+    ("client/perftrace", Endpoint::PerformanceTrace),
+    ("client/signedout", Endpoint::SignedOut),
+];
+
+/// First words of an endpoint: where the second segment is one of these, it is no policy.
+const NO_POLICY: [&str; 6] = ["oauth2", "v2.0", ".well-known", "discovery", "api", "selfasserted"];
+
+impl Route {
+    /// Reads a path. `policy_parameter` is the query's `p`.
+    pub fn parse(path: &str, policy_parameter: Option<&str>) -> Option<Self> {
+        // Doubled and trailing slashes are some clients' habit.
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let is = |segment: &str, word: &str| segment.eq_ignore_ascii_case(word);
+        match segments.as_slice() {
+            [] => return Some(Self::Home),
+            [health, live] if is(health, "health") && is(live, "live") => return Some(Self::Live),
+            [health, ready] if is(health, "health") && is(ready, "ready") => return Some(Self::Ready),
+            [statics, ours, name] if is(statics, "static") && is(ours, "zaguan") => {
+                return Some(Self::Asset((*name).to_owned()));
+            }
+            _ => {}
+        }
+        let (prefix, rest) = match segments.split_first()? {
+            (first, rest) if is(first, "tfp") => (Some(Form::Tfp), rest),
+            (first, rest) if is(first, "te") => (Some(Form::Te), rest),
+            _ => (None, segments.as_slice()),
+        };
+        let (tenant, rest) = rest.split_first()?;
+        let has_no_policy = rest.first().is_none_or(|second| NO_POLICY.iter().any(|word| is(second, word)));
+        let (policy, form, rest) = match policy_parameter {
+            // The path wins: pages carry both.
+            Some(policy) if has_no_policy => (Some(PolicyId::new(policy)), Form::Query, rest),
+            _ if has_no_policy => (None, Form::Path, rest),
+            _ => {
+                let (policy, rest) = rest.split_first()?;
+                (Some(PolicyId::new(policy)), prefix.unwrap_or(Form::Path), rest)
+            }
+        };
+        let below = rest.join("/").to_ascii_lowercase();
+        let (_, endpoint) = ENDPOINTS.iter().find(|(path, _)| *path == below)?;
+        Some(Self::Tenant(TenantRoute { form, tenant: (*tenant).to_owned(), policy, endpoint: endpoint.clone() }))
+    }
+}
+
+impl TenantRoute {
+    /// The address of another endpoint in the same form. R-16: with the policy in lower case.
+    pub fn address(&self, origin: &str, below: &str) -> String {
+        let policy = self.policy.as_ref().map(PolicyId::to_lowercase).unwrap_or_default();
+        let tenant = &self.tenant;
+        match self.form {
+            Form::Path => format!("{origin}/{tenant}/{policy}/{below}"),
+            Form::Tfp => format!("{origin}/tfp/{tenant}/{policy}/{below}"),
+            Form::Te => format!("{origin}/te/{tenant}/{policy}/{below}"),
+            Form::Query => format!("{origin}/{tenant}/{below}?p={policy}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_clients_md_is_understood() {
+        const G: &str = "775527FF-9a37-4307-8b3d-cc311f58d925";
+        let p = Some("B2C_1A_P");
+        for (path, parameter, form, tenant, endpoint) in [
+            ("/T/P/v2.0/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
+            ("/tfp/T/p/v2.0/.well-known/openid-configuration", None, Form::Tfp, "T", Endpoint::Discovery),
+            (&format!("/tfp/{G}/p/v2.0/.well-known/openid-configuration"), None, Form::Tfp, G, Endpoint::Discovery),
+            ("/T/v2.0/.well-known/openid-configuration", p, Form::Query, "T", Endpoint::Discovery),
+            ("/T/P/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
+            ("/tfp/T/P/.well-known/openid-configuration", None, Form::Tfp, "T", Endpoint::Discovery),
+            ("/T/P/v2.0/v2.0/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
+            ("/T/P/v2.0//.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
+            ("/T/P/oauth2/v2.0/authorize", None, Form::Path, "T", Endpoint::Authorize),
+            ("/t/p/OAuth2/V2.0/Token", None, Form::Path, "t", Endpoint::Token),
+            ("/T/P/discovery/v2.0/keys", None, Form::Path, "T", Endpoint::Keys),
+            ("/tfp/T/P/oauth2/v2.0/logout/", None, Form::Tfp, "T", Endpoint::Logout),
+            ("/te/T/P/oauth2/v2.0/authorize", None, Form::Te, "T", Endpoint::Authorize),
+            ("/T/oauth2/v2.0/token", p, Form::Query, "T", Endpoint::Token),
+            ("/T/oauth2/v2.0/logout", p, Form::Query, "T", Endpoint::Logout),
+            ("/T/P/SelfAsserted", p, Form::Path, "T", Endpoint::SelfAsserted),
+            ("/T/P/api/CombinedSigninAndSignup/confirmed", p, Form::Path, "T", Endpoint::Confirmed),
+            ("/T/P/api/SelfAsserted/confirmed", p, Form::Path, "T", Endpoint::Confirmed),
+            ("/T/P/api/CombinedSigninAndSignup/unified", p, Form::Path, "T", Endpoint::Unified),
+            ("/T/P/api/CombinedSigninAndSignup/forgotPassword", p, Form::Path, "T", Endpoint::ForgotPassword),
+            ("/T/P/api/SelfAsserted/error", p, Form::Path, "T", Endpoint::Cancel),
+        ] {
+            match Route::parse(path, parameter) {
+                Some(Route::Tenant(route)) => {
+                    assert_eq!((route.form, route.tenant.as_str(), route.endpoint), (form, tenant, endpoint), "{path}");
+                    assert!(route.policy.is_some(), "{path}");
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_on_the_map_is_nowhere() {
+        for path in ["/T", "/T/P", "/T/P/oauth2/authorize", "/tfp", "/T/P/v2.0", "/health", "/static/zaguan/a/b", "/T/P/Q/oauth2/v2.0/token"] {
+            assert_eq!(Route::parse(path, None), None, "{path}");
+        }
+        assert_eq!(Route::parse("/", None), Some(Route::Home));
+        let directory = Route::parse("/T/v2.0/.well-known/openid-configuration", None);
+        assert!(matches!(directory, Some(Route::Tenant(TenantRoute { policy: None, .. }))));
+    }
+
+    #[test]
+    fn r_16_other_endpoints_are_named_in_the_form_that_was_asked() {
+        for (path, parameter, expected) in [
+            ("/T/B2C_1A_P/oauth2/v2.0/token", None, "https://h/T/b2c_1a_p/oauth2/v2.0/authorize"),
+            ("/tfp/T/B2C_1A_P/oauth2/v2.0/token", None, "https://h/tfp/T/b2c_1a_p/oauth2/v2.0/authorize"),
+            ("/T/oauth2/v2.0/token", Some("B2C_1A_P"), "https://h/T/oauth2/v2.0/authorize?p=b2c_1a_p"),
+        ] {
+            let Some(Route::Tenant(route)) = Route::parse(path, parameter) else { panic!("{path}") };
+            assert_eq!(route.address("https://h", "oauth2/v2.0/authorize"), expected);
+        }
+    }
+}

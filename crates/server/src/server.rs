@@ -1,0 +1,202 @@
+//! The server as a value: what it keeps, and the one function that answers a request.
+//!
+//! It owns no socket: `serve` puts one in front of it, and tests call it in their own process.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use axum::body::Body;
+use http::{Method, Request, Response, StatusCode};
+use zaguan_store::Store;
+
+use crate::{
+    call::{Call, Connection},
+    clock::Clock,
+    endpoints,
+    errors::Fault,
+    keys::Keys,
+    passwords::Passwords,
+    route::{Endpoint, Route},
+    tenant::Tenant,
+    throttle::Throttle,
+    world::mail::Outbox,
+};
+
+/// An identity server. Clones share everything.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    keys: Keys,
+    tenants: ArcSwap<Vec<Arc<Tenant>>>,
+    passwords: Passwords,
+    throttle: Throttle,
+    outbox: Arc<dyn Outbox>,
+    settings: Settings,
+}
+
+/// What an operator sets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `Strict-Transport-Security`; never for localhost and the demo.
+    pub strict_transport_security: bool,
+    /// Addresses whose `X-Forwarded-…` headers are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// For how long a page may stay open.
+    pub visit_lifetime: Duration,
+    /// For how long what is left of ended sessions is kept.
+    pub record_lifetime: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            strict_transport_security: false,
+            trusted_proxies: vec![],
+            visit_lifetime: Duration::from_secs(3600),
+            record_lifetime: Duration::from_secs(30 * 86_400),
+        }
+    }
+}
+
+/// What a server is made of.
+pub struct Parts {
+    /// Where it keeps things.
+    pub store: Arc<dyn Store>,
+    /// Where it takes the time from.
+    pub clock: Clock,
+    /// Its keys.
+    pub keys: Keys,
+    /// Where letters go.
+    pub outbox: Arc<dyn Outbox>,
+    /// What the operator set.
+    pub settings: Settings,
+}
+
+impl Server {
+    /// A server without a tenant.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            store: parts.store,
+            clock: parts.clock,
+            keys: parts.keys,
+            tenants: ArcSwap::default(),
+            passwords: Passwords::new(),
+            throttle: Throttle::default(),
+            outbox: parts.outbox,
+            settings: parts.settings,
+        }))
+    }
+
+    /// Serves these tenants from now on, in the place of the ones before.
+    pub fn apply(&self, tenants: Vec<Arc<Tenant>>) {
+        self.0.tenants.store(Arc::new(tenants));
+    }
+
+    /// The tenants that are served.
+    pub fn tenants(&self) -> Arc<Vec<Arc<Tenant>>> {
+        self.0.tenants.load_full()
+    }
+
+    /// Where things are kept.
+    pub fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// What the operator set.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The password hasher.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    pub(crate) fn outbox(&self) -> &dyn Outbox {
+        &*self.0.outbox
+    }
+
+    /// Removes what expired.
+    pub async fn sweep(&self) {
+        match self.store().sweep(self.clock().now(), self.settings().record_lifetime).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::debug!(removed, "swept what had expired"),
+            Err(cause) => tracing::error!(%cause, "could not sweep"),
+        }
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request<Body>, connection: Connection) -> Response<Body> {
+        let call = match Call::read(self, request, connection).await {
+            Ok(call) => call,
+            Err(refused) => return refused.into_response(),
+        };
+        let span = tracing::info_span!("request", correlation_id = %call.correlation_id);
+        let answer = tracing::Instrument::instrument(self.answer_call(&call), span.clone()).await;
+        let response = match answer {
+            Ok(response) => response,
+            Err(fault) => span.in_scope(|| fault.into_call_response(&call)),
+        };
+        span.in_scope(|| {
+            tracing::info!(
+                method = %call.method,
+                path = %call.path,
+                status = response.status().as_u16(),
+                "answered"
+            );
+        });
+        call.with_common_headers(response)
+    }
+
+    async fn answer_call(&self, call: &Call) -> Result<Response<Body>, Fault> {
+        let policy = call.query.get("p");
+        let Some(route) = Route::parse(&call.path, policy) else { return Err(Fault::nowhere()) };
+        let route = match route {
+            Route::Live => return Ok(endpoints::health::live()),
+            Route::Ready => return Ok(endpoints::health::ready(self).await),
+            Route::Asset(name) => return endpoints::assets::asset(&name, call),
+            Route::Home => return Ok(endpoints::health::home(self, call)),
+            Route::Tenant(route) => route,
+        };
+        let tenants = self.tenants();
+        // A host that no tenant lists is nowhere (settled in the definitions); so is a tenant elsewhere.
+        let tenant = tenants.iter().find(|tenant| tenant.is_named(&route.tenant) && tenant.hosts.contains(&call.host));
+        let Some(tenant) = tenant.cloned() else { return Err(Fault::unknown_tenant(&route.tenant)) };
+        let here = endpoints::Here { server: self.clone(), tenant, route };
+        let get = call.method == Method::GET || call.method == Method::HEAD;
+        let post = call.method == Method::POST;
+        let options = call.method == Method::OPTIONS;
+        match here.route.endpoint {
+            Endpoint::Discovery if get || options => here.discovery(call).await,
+            Endpoint::Keys if get || options => here.keys(call).await,
+            Endpoint::Authorize if get || post => here.authorize(call).await,
+            Endpoint::Token if post || options => here.token(call).await,
+            Endpoint::Logout if get || post => here.logout(call).await,
+            Endpoint::SelfAsserted if post => here.self_asserted(call).await,
+            Endpoint::Confirmed if get => here.confirmed(call).await,
+            Endpoint::Unified if get => here.unified(call).await,
+            Endpoint::ForgotPassword if get => here.forgot_password(call).await,
+            Endpoint::Cancel if get => here.cancel(call).await,
+            Endpoint::PerformanceTrace if post => Ok(crate::call::empty(StatusCode::OK)),
+            Endpoint::SignedOut if post => here.signed_out_report(call).await,
+            _ => Err(Fault::method_not_allowed()),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A tenant's definitions, as a folder holds them, and the tenant that runs from them.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::Deserialize;
+use zaguan_journey::Program;
+use zaguan_policy::{Diagnostic, Severity, SourceFile, id::{KeyName, PolicyId, same}};
+use zaguan_protocol::application::{Application, ApplicationDefinition};
+use zaguan_session::{ClientId, quirks::Mode};
+use zaguan_store::TenantId;
+
+/// `tenant.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TenantFile {
+    domain: String,
+    id: String,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    compatibility: Mode,
+    #[serde(default)]
+    languages: Vec<String>,
+    #[serde(default = "default_policies")]
+    policies: PathBuf,
+    #[serde(default)]
+    keys: BTreeMap<String, KeySource>,
+}
+
+fn default_policies() -> PathBuf {
+    "policies".into()
+}
+
+/// Where a policy key's secret comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeySource {
+    env: Option<String>,
+    file: Option<PathBuf>,
+}
+
+/// A tenant that can serve: everything read, merged, checked and bound.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Its GUID.
+    pub id: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// Hosts that it answers to, lower case, with port where not 443; the first is the default.
+    pub hosts: Vec<String>,
+    /// Its compatibility mode.
+    pub mode: Mode,
+    /// Languages of its pages.
+    pub languages: Vec<String>,
+    /// Its policies that answer apps.
+    pub programs: BTreeMap<PolicyId, Arc<Program>>,
+    /// Its apps.
+    pub applications: BTreeMap<ClientId, Arc<Application>>,
+    /// Policy keys that are configured (never their values).
+    pub configured_keys: Vec<KeyName>,
+    /// What was read: a digest that changes with any file.
+    pub version: String,
+    /// What is worth knowing about the set, though it loaded.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// What a folder holds, as text. The only place that reads it.
+#[derive(Clone, Debug, Default)]
+pub struct TenantSources {
+    /// For messages.
+    pub name: String,
+    /// `tenant.toml`.
+    pub tenant: String,
+    /// `apps/*.toml`, by file name.
+    pub apps: BTreeMap<String, String>,
+    /// `policies/*.xml`.
+    pub policies: Vec<SourceFile>,
+}
+
+/// Why a tenant's definitions are refused. The old ones go on serving.
+#[derive(Debug)]
+pub enum Refused {
+    /// A file could not be read or understood.
+    Definition {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The policies have mistakes.
+    Policies {
+        /// All of them.
+        diagnostics: Vec<Diagnostic>,
+        /// The files, for showing the lines.
+        files: Vec<SourceFile>,
+    },
+}
+
+impl TenantSources {
+    /// Reads a tenant folder.
+    ///
+    /// # Errors
+    /// The file that cannot be read, and why.
+    pub fn read(folder: &Path) -> Result<Self, Refused> {
+        let text = |path: &Path| {
+            std::fs::read_to_string(path)
+                .map_err(|cause| Refused::Definition { file: path.display().to_string(), problem: cause.to_string() })
+        };
+        let tenant = text(&folder.join("tenant.toml"))?;
+        let policies = match toml::from_str::<TenantFile>(&tenant) {
+            Ok(file) => folder.join(file.policies),
+            Err(_) => folder.join(default_policies()),
+        };
+        let mut apps = BTreeMap::new();
+        for path in files(&folder.join("apps"), "toml")? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            apps.insert(name, text(&path)?);
+        }
+        let sources = files(&policies, "xml")?
+            .into_iter()
+            .map(|path| Ok(SourceFile { name: path.display().to_string().into(), text: text(&path)? }))
+            .collect::<Result<_, Refused>>()?;
+        Ok(Self { name: folder.display().to_string(), tenant, apps, policies: sources })
+    }
+
+    /// A digest that changes with any file.
+    pub fn version(&self) -> String {
+        let mut all = vec![self.tenant.as_str()];
+        all.extend(self.apps.iter().flat_map(|(name, text)| [name.as_str(), text]));
+        all.extend(self.policies.iter().flat_map(|file| [&*file.name, &*file.text]));
+        let framed: Vec<u8> =
+            all.iter().flat_map(|text| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat()).collect();
+        zaguan_protocol::crypto::base64url::encode(&zaguan_protocol::crypto::sha256(&framed))
+    }
+
+    /// Reads, merges, checks and binds everything. `default_host` stands in where the folder names no
+    /// host; where `host_override` is given it stands in the place of all.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not the first thing only.
+    pub fn apply(&self, host_override: Option<&str>) -> Result<Tenant, Refused> {
+        let problem = |file: &str, problem: String| Refused::Definition { file: file.to_owned(), problem };
+        let file: TenantFile = toml::from_str(&self.tenant).map_err(|e| problem("tenant.toml", e.to_string()))?;
+        if !is_guid(&file.id) {
+            return Err(problem("tenant.toml", format!("`id` must be a GUID, and is `{}`", file.id)));
+        }
+        if file.domain.is_empty() || file.domain.contains(['/', ' ', ':']) {
+            return Err(problem("tenant.toml", format!("`domain` must be a domain name, and is `{}`", file.domain)));
+        }
+        let hosts: Vec<String> = match host_override {
+            Some(host) => vec![host.to_lowercase()],
+            None => file.hosts.iter().map(|host| host.to_lowercase()).collect(),
+        };
+        if hosts.is_empty() {
+            return Err(problem("tenant.toml", "name at least one host in `hosts`, or start with `--url`".into()));
+        }
+        let applications = self.applications()?;
+        let configured_keys = file
+            .keys
+            .iter()
+            .map(|(name, source)| match (&source.env, &source.file) {
+                (Some(_), None) | (None, Some(_)) => Ok(KeyName::new(name)),
+                _ => Err(problem("tenant.toml", format!("key `{name}` needs either `env` or `file`"))),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+
+        let loaded = zaguan_policy::load(&self.policies, &[]);
+        let mut diagnostics = loaded.diagnostics;
+        let refused = |diagnostics: Vec<Diagnostic>| Refused::Policies { diagnostics, files: self.policies.clone() };
+        if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+            return Err(refused(diagnostics));
+        }
+        if let Some(other) = loaded.set.tenant().filter(|other| !same(other, &file.domain)) {
+            let message = format!("`domain` is `{}`, and the policies say `TenantId=\"{other}\"`", file.domain);
+            return Err(problem("tenant.toml", message));
+        }
+        let mut programs = BTreeMap::new();
+        for policy in loaded.set.relying_parties() {
+            if let Some(other) = policy.tenant_object_id.as_ref().filter(|other| !same(other, &file.id)) {
+                let message = format!("`id` is `{}`, and `{}` says `TenantObjectId=\"{other}\"`", file.id, policy.id);
+                return Err(problem("tenant.toml", message));
+            }
+            let (program, findings) = zaguan_journey::bind(policy, &|name| configured_keys.contains(name));
+            diagnostics.extend(findings);
+            if let Some(program) = program {
+                programs.insert(policy.id.clone(), Arc::new(program));
+            }
+        }
+        // Policies of one set share most of what there is to say about them.
+        diagnostics.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
+        diagnostics.dedup();
+        Ok(Tenant {
+            id: TenantId::new(&file.id),
+            domain: file.domain.to_lowercase(),
+            hosts,
+            mode: file.compatibility,
+            languages: match file.languages.is_empty() {
+                true => crate::pages::LANGUAGES.iter().map(|tag| (*tag).to_owned()).collect(),
+                false => file.languages,
+            },
+            programs,
+            applications,
+            configured_keys,
+            version: self.version(),
+            notes: diagnostics,
+        })
+    }
+
+    fn applications(&self) -> Result<BTreeMap<ClientId, Arc<Application>>, Refused> {
+        let mut applications: BTreeMap<ClientId, Arc<Application>> = BTreeMap::new();
+        for (name, text) in &self.apps {
+            let problem = |problem: String| Refused::Definition { file: format!("apps/{name}"), problem };
+            let definition: ApplicationDefinition = toml::from_str(text).map_err(|e| problem(e.to_string()))?;
+            let application = Application::from_definition(definition).map_err(|all| problem(all.join("; ")))?;
+            let client = ClientId::new(&application.client_id);
+            if let Some(other) = applications.insert(client.clone(), Arc::new(application)) {
+                return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name)));
+            }
+        }
+        Ok(applications)
+    }
+}
+
+impl Tenant {
+    /// True where a path names this tenant: by its domain or by its GUID, in any case.
+    pub fn is_named(&self, segment: &str) -> bool {
+        same(segment, &self.domain) || same(segment, self.id.as_str())
+    }
+
+    /// The app with that `client_id`.
+    pub fn application(&self, client_id: &str) -> Option<&Arc<Application>> {
+        self.applications.get(&ClientId::new(client_id))
+    }
+
+    /// The policy.
+    pub fn program(&self, policy: &PolicyId) -> Option<&Arc<Program>> {
+        self.programs.get(policy)
+    }
+}
+
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Refused> {
+    let problem =
+        |cause: std::io::Error| Refused::Definition { file: folder.display().to_string(), problem: cause.to_string() };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // A tenant without apps is possible; one without policies is refused where they are looked for.
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && extension == "toml" => return Ok(vec![]),
+        Err(cause) => return Err(problem(cause)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(problem)?.path();
+        if path.extension().is_some_and(|given| given.eq_ignore_ascii_case(extension)) && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
