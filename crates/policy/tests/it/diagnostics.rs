@@ -1,0 +1,1 @@
+//! What authors are told, code by code.
