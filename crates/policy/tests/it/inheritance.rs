@@ -131,12 +131,16 @@ fn profiles_are_found_across_claims_providers() {
 #[test]
 fn validation_profiles_of_the_child_run_first_and_duplicates_stay() {
     let list = |ids: &[&str]| -> String {
-        let items: String = ids.iter().map(|id| format!(r#"<ValidationTechnicalProfile ReferenceId="{id}"/>"#)).collect();
+        let items: String =
+            ids.iter().map(|id| format!(r#"<ValidationTechnicalProfile ReferenceId="{id}"/>"#)).collect();
         format!("<ValidationTechnicalProfiles>{items}</ValidationTechnicalProfiles></TechnicalProfile>")
     };
-    let base = [r#"<TechnicalProfile Id="V"><Protocol Name="None"/></TechnicalProfile>
+    let base = [
+        r#"<TechnicalProfile Id="V"><Protocol Name="None"/></TechnicalProfile>
         <TechnicalProfile Id="W"><Protocol Name="None"/></TechnicalProfile>
-        <TechnicalProfile Id="P"><Protocol Name="None"/>"#, &list(&["V"])]
+        <TechnicalProfile Id="P"><Protocol Name="None"/>"#,
+        &list(&["V"]),
+    ]
     .concat();
     let child = [r#"<TechnicalProfile Id="P">"#, &list(&["W", "V"])].concat();
     let policy = leaf(&[&profiles("", &base), &profiles("", &child)]);
@@ -209,7 +213,8 @@ fn steps_merge_by_order_field_by_field() {
     let journey = &policy.journeys[&JourneyId::new("J")];
     assert_eq!(journey.steps.iter().map(|step| step.order).collect::<Vec<_>>(), [1, 2, 3, 4]);
     // D23: added; identical ones fold.
-    let tests: Vec<_> = journey.steps[1].preconditions.iter().map(|it| (it.test.clone(), it.execute_actions_if)).collect();
+    let tests: Vec<_> =
+        journey.steps[1].preconditions.iter().map(|it| (it.test.clone(), it.execute_actions_if)).collect();
     assert_eq!(
         tests,
         [
@@ -269,14 +274,16 @@ fn localized_references_follow_their_merge_behavior() {
     };
     let resources = r#"<Localization Enabled="true"><SupportedLanguages DefaultLanguage="en"><SupportedLanguage>en</SupportedLanguage></SupportedLanguages>
         <LocalizedResources Id="one"/><LocalizedResources Id="two"/></Localization>"#;
-    let base = format!("<BuildingBlocks>{}{resources}</BuildingBlocks>", definition("", &[("en", "one"), ("es", "one")]));
+    let base =
+        format!("<BuildingBlocks>{}{resources}</BuildingBlocks>", definition("", &[("en", "one"), ("es", "one")]));
     for (behavior, expected) in [
         ("", vec!["fr:two", "en:two"]),
         ("MergeBehavior=\"ReplaceAll\"", vec!["fr:two", "en:two"]),
         ("MergeBehavior=\"Append\"", vec!["en:two", "es:one", "fr:two"]),
         ("MergeBehavior=\"Prepend\"", vec!["fr:two", "en:two", "es:one"]),
     ] {
-        let child = format!("<BuildingBlocks>{}</BuildingBlocks>", definition(behavior, &[("fr", "two"), ("en", "two")]));
+        let child =
+            format!("<BuildingBlocks>{}</BuildingBlocks>", definition(behavior, &[("fr", "two"), ("en", "two")]));
         let policy = leaf(&[&base, &child]);
         let localized = &policy.content_definitions[&ContentDefinitionId::new("API")].localized;
         let all: Vec<_> = localized.iter().map(|(language, id)| format!("{language}:{id}")).collect();
@@ -324,7 +331,11 @@ fn a_base_outside_of_the_set_is_built_on_but_not_part_of_it() {
     let base = [
         policy("B2C_1A_Base", None, CLAIMS),
         policy("B2C_1A_Broken", None, "<Nonsense"),
-        policy("B2C_1A_Unused", None, r#"<BuildingBlocks><ClaimsSchema><ClaimType Id="x"/></ClaimsSchema></BuildingBlocks>"#),
+        policy(
+            "B2C_1A_Unused",
+            None,
+            r#"<BuildingBlocks><ClaimsSchema><ClaimType Id="x"/></ClaimsSchema></BuildingBlocks>"#,
+        ),
     ];
     // The portal's prefix may be left out.
     let files = [policy("Leaf", Some("Base"), "")];

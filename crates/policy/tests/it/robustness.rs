@@ -76,7 +76,10 @@ proptest! {
 fn chains_of_any_length_end() {
     let chain: String = (0..2_000)
         .map(|at| {
-            format!(r#"<TechnicalProfile Id="p{at}"><IncludeTechnicalProfile ReferenceId="p{}"/></TechnicalProfile>"#, at + 1)
+            format!(
+                r#"<TechnicalProfile Id="p{at}"><IncludeTechnicalProfile ReferenceId="p{}"/></TechnicalProfile>"#,
+                at + 1
+            )
         })
         .collect();
     let content = format!(
