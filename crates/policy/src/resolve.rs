@@ -312,7 +312,7 @@ fn by_id<I: Ord, T>(
     list: &str,
     item: &str,
     id: impl Fn(&T) -> I,
-    mut read: impl FnMut(&Arc<Element>) -> Option<T>,
+    read: impl FnMut(&Arc<Element>) -> Option<T>,
 ) -> BTreeMap<I, T> {
-    blocks.items(list, item).filter_map(|element| read(element)).map(|one| (id(&one), one)).collect()
+    blocks.items(list, item).filter_map(read).map(|one| (id(&one), one)).collect()
 }

@@ -2,12 +2,16 @@
 
 use zaguan_policy::{
     EffectivePolicy, PolicySet,
+    dotnet::Regex,
     id::{ClaimTypeId, ContentDefinitionId, JourneyId, PolicyId, ProfileId},
     load,
     model::{Metadata, PreconditionTest, ProtocolName, Restriction, Scope, StepKind, TechnicalProfile},
 };
 
-use crate::support::{policy, told};
+use crate::{
+    robustness::CONTENT,
+    support::{policy, told},
+};
 
 /// Loads a chain of policies, root first; the last one is looked at.
 fn chain(contents: &[&str]) -> (PolicySet, PolicyId) {
@@ -183,6 +187,38 @@ fn an_included_profile_lies_under_the_one_that_includes_it() {
     let claims_only = profile(&policy, "ClaimsOnly");
     assert_eq!(outputs(&claims_only), ["c", "b", "a"]);
     assert!(claims_only.metadata.0.is_empty() && claims_only.include_in_sso);
+}
+
+/// A policy without its id and without where its parts stand.
+fn meaning(policy: &EffectivePolicy) -> String {
+    let mut policy = policy.clone();
+    policy.id = PolicyId::new("any");
+    let places = Regex::compile(r#"file: "[^"]*", span: \d+\.\.\d+"#).unwrap();
+    places.replace_all(&format!("{policy:?}"), "")
+}
+
+#[test]
+fn a_child_that_says_nothing_or_the_same_changes_nothing() {
+    let parent = policy("Parent", None, CONTENT);
+    let silent = policy("Silent", Some("Parent"), "");
+    let same = policy("Same", Some("Parent"), CONTENT);
+    let loaded = load(&[parent, silent, same], &[]);
+    let meaning = |id: &str| meaning(loaded.set.get(&id.into()).unwrap());
+    assert_eq!(meaning("Silent"), meaning("Parent"));
+    assert_eq!(meaning("Same"), meaning("Parent"));
+}
+
+#[test]
+fn one_mistake_is_one_finding_however_many_inherit_it() {
+    let files = [
+        policy("Parent", None, r#"<BuildingBlocks><ClaimsSchema><ClaimType Id="x"/></ClaimsSchema></BuildingBlocks>"#),
+        policy("Child", Some("Parent"), ""),
+        policy("Other", Some("Parent"), ""),
+        policy("Good", None, ""),
+    ];
+    let loaded = load(&files, &[]);
+    assert_eq!(loaded.diagnostics.len(), 1, "{}", told(&loaded.diagnostics, &files));
+    assert_eq!(loaded.set.ids().map(|id| id.as_str()).collect::<Vec<_>>(), ["Good"]);
 }
 
 const JOURNEY: &str = r#"<UserJourneys><UserJourney Id="J"><OrchestrationSteps>

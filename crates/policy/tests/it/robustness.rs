@@ -5,7 +5,8 @@ use zaguan_policy::{SourceFile, dotnet::Regex, load};
 
 use crate::support::policy;
 
-const CONTENT: &str = r#"<BuildingBlocks><ClaimsSchema>
+/// A policy with one of most things.
+pub(crate) const CONTENT: &str = r#"<BuildingBlocks><ClaimsSchema>
 <ClaimType Id="a"><DisplayName>A</DisplayName><DataType>string</DataType><UserInputType>TextBox</UserInputType>
 <Restriction><Pattern RegularExpression="^[[\]a-z-[x]]{1,3}(?=b)$" HelpText="h"/></Restriction></ClaimType>
 </ClaimsSchema></BuildingBlocks>
