@@ -74,6 +74,9 @@ const ROWS: &[Row] = {
     &[
         row("ClaimType",                      ID,                                       Last,  Fold),
         row("DefaultPartnerClaimTypes/Protocol", Attributes(&["Name"]),                 Last,  Fold),
+        // `Regex` means nothing without its `Type`, nor `Handler` without its `Name`.
+        row("Mask",                           Name,                                     Last,  Replace),
+        row("TechnicalProfile/Protocol",      Name,                                     Last,  Replace),
         row("Restriction",                    Name,                                     Last,  AsMergeBehaviorSays),
         row("Restriction/Enumeration",        Attributes(&["Value"]),                   Last,  Fold),
         // OPEN: no policy overrides these; a collection that the child gives takes the parent's place.

@@ -170,6 +170,8 @@ fn an_included_profile_lies_under_the_one_that_includes_it() {
                     <IncludeTechnicalProfile ReferenceId="middle"/></TechnicalProfile>
                    <TechnicalProfile Id="ClaimsOnly"><Protocol Name="None"/>
                     <IncludeClaimsFromTechnicalProfile>Own</IncludeClaimsFromTechnicalProfile></TechnicalProfile>
+                   <TechnicalProfile Id="Rest"><Protocol Name="Proprietary" Handler="Rest, A"/></TechnicalProfile>
+                   <TechnicalProfile Id="NoRest"><Protocol Name="OAuth1"/><IncludeTechnicalProfile ReferenceId="Rest"/></TechnicalProfile>
                    <TechnicalProfile Id="Noop"><Protocol Name="None"/></TechnicalProfile>"#,
             ),
         ]
@@ -184,6 +186,8 @@ fn an_included_profile_lies_under_the_one_that_includes_it() {
     assert_eq!(outputs(&own), ["c", "b", "a"]);
     assert_eq!(own.session_profile, Some(ProfileId::new("Noop")));
     assert!(!own.include_in_sso);
+    let other = profile(&policy, "NoRest");
+    assert_eq!((other.protocol, other.handler), (ProtocolName::OAuth1, None));
     let claims_only = profile(&policy, "ClaimsOnly");
     assert_eq!(outputs(&claims_only), ["c", "b", "a"]);
     assert!(claims_only.metadata.0.is_empty() && claims_only.include_in_sso);
