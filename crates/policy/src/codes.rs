@@ -56,6 +56,9 @@ rules! {
     SUBJECT_ON_NOTHING = 113, Warning, "the token's subject is none of its claims";
     COLLECTION_ON_NOTHING = 114, Warning, "a localized collection belongs to a claim that is not declared";
 
+    UNKNOWN_ENDPOINT = 115, Warning, "an endpoint is none that exists";
+    NO_ISSUER = 116, Warning, "a step sends claims without naming who issues the token";
+
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";
     OUT_OF_RANGE = 203, Warning, "a session setting is out of its range; the nearest allowed value is used";
@@ -82,6 +85,7 @@ rules! {
     INCLUDE_CYCLE = 405, Error, "a technical profile includes itself";
     SUB_JOURNEY_CYCLE = 406, Error, "a sub-journey calls itself";
     TENANTS_DIFFER = 407, Warning, "the files of a set name different tenants";
+    INCLUDES_TOO_DEEP = 408, Error, "technical profiles include each other more than a hundred deep";
 
     CHECKBOX_WITHOUT_DAYS = 501, Warning, "a page offers to keep the person signed in, but the relying party does not say how long";
 }

@@ -23,6 +23,9 @@ pub(crate) fn profiles(policy: &Element, scope: &mut Scope<'_>) -> Vec<Arc<Eleme
         .collect()
 }
 
+/// The documents set no limit; the stack does.
+const DEEPEST: usize = 100;
+
 struct Includes<'a> {
     declared: HashMap<String, &'a Arc<Element>>,
     done: HashMap<String, Arc<Element>>,
@@ -46,6 +49,7 @@ impl Includes<'_> {
         }
         if let Some(include) = own.child("IncludeClaimsFromTechnicalProfile")
             && scope.find_text(Kind::Profile, include).is_some()
+            && open.len() <= DEEPEST
             && !open.contains(&key(&include.text))
             && let Some(included) = self.complete(&key(&include.text), open, scope)
         {
@@ -63,6 +67,14 @@ impl Includes<'_> {
         scope: &mut Scope<'_>,
         reference: &crate::element::Attribute,
     ) -> Option<Arc<Element>> {
+        if open.len() > DEEPEST {
+            scope.report(codes::INCLUDES_TOO_DEEP.at(
+                &reference.place,
+                "included here",
+                format!("more than {DEEPEST} technical profiles include each other in a row"),
+            ));
+            return None;
+        }
         if !open.contains(&key(id)) {
             return self.complete(&key(id), open, scope);
         }

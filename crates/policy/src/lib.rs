@@ -9,9 +9,10 @@
 //! tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of
 //! them report, [`codes`] the list of what there is to report.
 //!
-//! **Invariants.** An [`EffectivePolicy`] has no dangling reference and no setting out of range.
-//! Identifiers compare without case ([`id`]). Reading never panics and never stops at the first
-//! mistake.
+//! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
+//! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
+//! there. Identifiers compare without case ([`id`]). Reading never panics and never stops at the
+//! first mistake.
 
 #![forbid(unsafe_code)]
 

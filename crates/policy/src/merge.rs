@@ -4,11 +4,14 @@
 //! sense where "overrides" goes field by field. What identifies an item, and where a child's items
 //! go, differs from list to list: [`ROWS`] says it. What has no row occurs once in its parent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     element::{Attribute, Element},
-    id::{key, same},
+    id::key,
 };
 
 /// How the items of a list are recognised, placed and joined.
@@ -71,6 +74,9 @@ const ROWS: &[Row] = {
     &[
         row("ClaimType",                      ID,                                       Last,  Fold),
         row("DefaultPartnerClaimTypes/Protocol", Attributes(&["Name"]),                 Last,  Fold),
+        // `Regex` means nothing without its `Type`, nor `Handler` without its `Name`.
+        row("Mask",                           Name,                                     Last,  Replace),
+        row("TechnicalProfile/Protocol",      Name,                                     Last,  Replace),
         row("Restriction",                    Name,                                     Last,  AsMergeBehaviorSays),
         row("Restriction/Enumeration",        Attributes(&["Value"]),                   Last,  Fold),
         // OPEN: no policy overrides these; a collection that the child gives takes the parent's place.
@@ -95,6 +101,8 @@ const ROWS: &[Row] = {
         row("DisplayControl",                 ID,                                       Last,  Fold),
         row("Actions/Action",                 ID,                                       Last,  Fold),
         row("ValidationClaimsExchangeTechnicalProfile", Attributes(&["TechnicalProfileReferenceId"]), First, Stay),
+        row("Domains",                        Name,                                     Last,  Replace),
+        row("ProviderDomains",                Name,                                     Last,  Replace),
         row("Metadata/Item",                  Attributes(&["Key"]),                     Last,  Fold),
         row("Suppressions/Item",              Attributes(&["Key"]),                     Last,  Fold),
         row("CryptographicKeys/Key",          ID,                                       Last,  Fold),
@@ -117,7 +125,7 @@ const ROWS: &[Row] = {
         row("AuthorizationTechnicalProfile",  REFERENCE,                                Last,  Fold),
         row("OrchestrationStep",              Attributes(&["Order"]),                   Last,  Fold),
         // D23: nothing inherited can be deleted, so a child's preconditions are added.
-        row("Precondition",                   Everything,                               Last,  Fold),
+        row("Precondition",                   Everything,                               Last,  Replace),
         row("ClaimsProviderSelections/ClaimsProviderSelection",
                                               Attributes(&["TargetClaimsExchangeId", "ValidationClaimsExchangeId"]), Last, Fold),
         row("ClaimsExchange",                 ID,                                       Last,  Fold),
@@ -190,8 +198,8 @@ fn merge_as_stated(parent: &Arc<Element>, child: &Arc<Element>) -> Arc<Element> 
     };
     if behavior.eq_ignore_ascii_case("Prepend") {
         // New and known items of the child alike go before the parent's.
-        let own: Vec<String> = child.children.iter().map(|item| identity(child, item)).collect();
-        merged.children.sort_by_key(|item| own.iter().position(|o| *o == identity(child, item)).unwrap_or(own.len()));
+        let own: HashMap<String, usize> = child.children.iter().map(|item| identity(child, item)).zip(0..).collect();
+        merged.children.sort_by_cached_key(|item| own.get(&identity(child, item)).copied().unwrap_or(own.len()));
     }
     Arc::new(merged)
 }
@@ -222,11 +230,12 @@ fn matches(parent: &Element, child: &Element) -> Vec<Option<usize>> {
     }
     let mut found: Vec<Option<usize>> =
         child.children.iter().map(|item| known.get(&identity(child, item)).copied()).collect();
+    let mut taken: HashSet<usize> = found.iter().copied().flatten().collect();
     for (item, at) in child.children.iter().zip(0..) {
         if found[at].is_none()
             && is_claim(child, item)
             && let Some([only]) = claims.get(&claim_alone(item)).map(Vec::as_slice)
-            && !found.contains(&Some(*only))
+            && taken.insert(*only)
         {
             found[at] = Some(*only);
         }
@@ -313,9 +322,4 @@ fn whole(element: &Element) -> Element {
         }
     }
     Element { children, ..element.clone() }
-}
-
-/// True where two spelled ids name the same thing and the element is of that id.
-pub(crate) fn is(element: &Element, id: &str) -> bool {
-    element.value("Id").is_some_and(|own| same(own, id.trim()))
 }

@@ -3,13 +3,13 @@
 /// The candidate that is spelled most like `wanted`, if any is close enough to be a slip.
 pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = wanted.to_lowercase().chars().take(LONGEST).collect();
-    let enough = (wanted.len() / 3).clamp(1, 4);
+    let enough = (wanted.len() / 3).min(4);
     candidates
         .filter_map(|candidate| {
             let spelled: Vec<char> = candidate.to_lowercase().chars().take(LONGEST).collect();
             let distance =
                 if spelled.len().abs_diff(wanted.len()) > enough { usize::MAX } else { distance(&wanted, &spelled) };
-            (distance <= enough).then_some((distance, candidate))
+            (distance <= enough && enough > 0).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -50,6 +50,7 @@ mod tests {
             ("emial", Some("email")),
             ("objectIds", Some("objectId")),
             ("telephone", None),
+            ("ID", None),
             ("", None),
         ] {
             assert_eq!(nearest(wanted, declared.into_iter()), expected, "{wanted}");

@@ -151,6 +151,9 @@ struct Declared {
     place: Place,
 }
 
+/// Looking for what was meant costs time, and nobody reads that many.
+const MOST_SUGGESTIONS: usize = 200;
+
 impl<'a> Scope<'a> {
     fn new(tree: &Element, regexes: &'a mut Regexes) -> Self {
         let mut declared = HashMap::new();
@@ -204,6 +207,10 @@ impl<'a> Scope<'a> {
 
     fn missing(&mut self, rule: Rule, kind: Kind, id: &str, place: &Place, message: String) {
         let mut finding = rule.at(place, "referenced here", message);
+        if self.findings.len() > MOST_SUGGESTIONS {
+            self.findings.push(finding);
+            return;
+        }
         let declared = self.declared.get(&kind);
         // Sorted, so that two equally near ones do not take turns.
         let mut ids: Vec<&str> = declared.into_iter().flat_map(HashMap::values).map(|one| &*one.id).collect();
@@ -305,7 +312,7 @@ fn by_id<I: Ord, T>(
     list: &str,
     item: &str,
     id: impl Fn(&T) -> I,
-    mut read: impl FnMut(&Arc<Element>) -> Option<T>,
+    read: impl FnMut(&Arc<Element>) -> Option<T>,
 ) -> BTreeMap<I, T> {
     blocks.items(list, item).filter_map(read).map(|one| (id(&one), one)).collect()
 }

@@ -84,8 +84,10 @@ pub fn load(files: &[SourceFile], base: &[SourceFile]) -> Loaded {
         }
         let id = PolicyId::new(&known.files[at].id);
         let Some(chain) = known.chain(at, &mut findings) else { continue };
+        // A base's own mistakes matter where the set builds on it.
+        findings.extend(chain.iter().flat_map(|file| known.files[*file].findings.iter().cloned()));
         let tree = known.merged(&chain, &mut merged);
-        let broken = chain.iter().any(|file| known.files[*file].broken);
+        let broken = chain.iter().flat_map(|file| &known.files[*file].findings).any(Diagnostic::is_error);
         let (policy, found) = resolve::policy(&tree, &mut regexes);
         findings.extend(found);
         if let Some(policy) = policy.filter(|_| !broken) {
@@ -105,8 +107,8 @@ struct File {
     role: Role,
     id: String,
     root: Arc<Element>,
-    /// It has an error of its own.
-    broken: bool,
+    /// What its own shape gives rise to.
+    findings: Vec<Diagnostic>,
 }
 
 /// The files that could be read.
@@ -114,6 +116,8 @@ struct File {
 struct Known {
     files: Vec<File>,
     by_id: HashMap<String, usize>,
+    /// Why base files could not be read: told where a base is missing.
+    unreadable: Vec<Diagnostic>,
 }
 
 impl Known {
@@ -121,18 +125,20 @@ impl Known {
         for source in sources {
             let root = match source::read(source) {
                 Ok(root) => root,
-                // A base file that nobody builds on breaks nothing; one that is needed is missed.
-                Err(_) if role == Role::Base => continue,
                 Err(finding) => {
-                    findings.push(finding);
+                    if role == Role::Set { &mut *findings } else { &mut self.unreadable }.push(finding);
                     continue;
                 }
             };
             let mut own = Vec::new();
             shape::check(&root, &mut own);
-            let broken = own.iter().any(Diagnostic::is_error);
-            findings.append(&mut own);
-            let Some(id) = root.attribute("PolicyId").cloned() else { continue };
+            let Some(id) = root.attribute("PolicyId").cloned() else {
+                if role == Role::Set { &mut *findings } else { &mut self.unreadable }.append(&mut own);
+                continue;
+            };
+            if role == Role::Set {
+                findings.extend(own.iter().cloned());
+            }
             if let Some(before) = self.by_id.get(&key(&id.value)) {
                 let before = &self.files[*before];
                 if before.role == role && role == Role::Set {
@@ -145,7 +151,7 @@ impl Known {
                 continue;
             }
             self.by_id.insert(key(&id.value), self.files.len());
-            self.files.push(File { role, id: id.trimmed().to_owned(), root: settle(&root), broken });
+            self.files.push(File { role, id: id.trimmed().to_owned(), root: settle(&root), findings: own });
         }
     }
 
@@ -177,6 +183,7 @@ impl Known {
             let id = base.text.trim();
             let Some(next) = self.find(id) else {
                 findings.push(self.missing(id, &place));
+                findings.extend(self.unreadable.iter().cloned());
                 return None;
             };
             if chain.contains(&next) {

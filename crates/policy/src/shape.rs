@@ -135,6 +135,15 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     for (item, attribute) in UNIQUE {
         unique(element.named(item), attribute, findings);
     }
+    if let Some(behavior) = element.attribute("MergeBehavior")
+        && !["Append", "Prepend", "ReplaceAll"].iter().any(|known| known.eq_ignore_ascii_case(behavior.trimmed()))
+    {
+        findings.push(
+            codes::NOT_ALLOWED
+                .at(&behavior.place, "here", format!("`{}` is no value of `MergeBehavior`", behavior.trimmed()))
+                .help("it is one of Append, Prepend, ReplaceAll"),
+        );
+    }
     if &*element.name == "Metadata" {
         metadata_keys(element, findings);
     }

@@ -53,14 +53,14 @@ pub(crate) fn read(file: &SourceFile) -> Result<Arc<Element>, Diagnostic> {
     refuse_dangerous(file)?;
     let document = roxmltree::Document::parse(&file.text).map_err(|error| not_parsed(file, &error))?;
     let root = document.root_element();
-    if root.tag_name().name() != "TrustFrameworkPolicy" || root.tag_name().namespace() != Some(NAMESPACE) {
-        return Err(at(
-            file,
-            codes::NOT_A_POLICY,
-            start_tag(root),
-            format!("the root element is `{}`, not a `TrustFrameworkPolicy`", root.tag_name().name()),
-        )
-        .help(format!("the root must be `TrustFrameworkPolicy` with xmlns=\"{NAMESPACE}\"")));
+    let name = root.tag_name();
+    if name.name() != "TrustFrameworkPolicy" || name.namespace() != Some(NAMESPACE) {
+        let message = match name.name() {
+            "TrustFrameworkPolicy" => "the root element is not in the namespace of policies".to_owned(),
+            other => format!("the root element is `{other}`, not a `TrustFrameworkPolicy`"),
+        };
+        return Err(at(file, codes::NOT_A_POLICY, start_tag(root), message)
+            .help(format!("the root must be `TrustFrameworkPolicy` with xmlns=\"{NAMESPACE}\"")));
     }
     Ok(element(root, &file.name))
 }
@@ -83,12 +83,10 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
             Ok(event) => event,
             Err(error) => {
                 let here = place(reader.error_position());
-                return Err(at(
-                    file,
-                    codes::NOT_WELL_FORMED,
-                    here..here,
-                    format!("the file is not well-formed: {error}"),
-                ));
+                let said = error.to_string();
+                let said = said.rsplit_once("document: ").map_or(said.as_str(), |(_, said)| said);
+                let message = format!("the file is not well-formed: {said}");
+                return Err(at(file, codes::NOT_WELL_FORMED, here..here, message));
             }
         };
         let span = from..place(reader.buffer_position());
@@ -138,15 +136,25 @@ fn is_predefined(entity: &[u8]) -> bool {
 }
 
 fn not_parsed(file: &SourceFile, error: &roxmltree::Error) -> Diagnostic {
-    let rule = match error {
-        roxmltree::Error::UnknownEntityReference(..) | roxmltree::Error::DtdDetected => codes::BEYOND_LIMITS,
-        _ => codes::NOT_WELL_FORMED,
-    };
+    use roxmltree::Error;
     let here = offset(&file.text, error.pos());
-    let said = error.to_string();
-    // The library puts the position into its text; the place says it already.
-    let said = said.rsplit_once(" at ").map_or(said.as_str(), |(said, _)| said);
-    at(file, rule, here..here, format!("the file is not well-formed: {said}"))
+    let (rule, message) = match error {
+        Error::UnknownEntityReference(name, _) => (codes::BEYOND_LIMITS, not_xmls_own(name)),
+        Error::DuplicatedAttribute(name, _) => (codes::NOT_WELL_FORMED, format!("attribute `{name}` is given twice")),
+        Error::NoRootNode => (codes::NOT_WELL_FORMED, "the file has no root element".to_owned()),
+        Error::UnclosedRootNode => (codes::NOT_WELL_FORMED, "the root element is never closed".to_owned()),
+        // The library puts the position into its text; the place says it already.
+        _ => {
+            let said = error.to_string();
+            let said = said.rsplit_once(" at ").map_or(said.as_str(), |(said, _)| said);
+            (codes::NOT_WELL_FORMED, format!("the file is not well-formed: {said}"))
+        }
+    };
+    at(file, rule, here..here, message)
+}
+
+fn not_xmls_own(entity: &str) -> String {
+    format!("the entity `&{entity};` is not one of XML's own")
 }
 
 fn offset(text: &str, position: roxmltree::TextPos) -> usize {

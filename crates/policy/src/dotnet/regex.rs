@@ -105,26 +105,24 @@ impl Regex {
     /// Replaces every match. The replacement is in .NET's syntax: `$1`, `${name}`, `$$`, `$&`. A text
     /// on which the expression runs out of steps stays as it is.
     pub fn replace_all(&self, text: &str, replacement: &str) -> String {
+        let engine = self.engine(text);
         let mut replaced = String::with_capacity(text.len());
-        let mut copied = 0;
-        let mut put = |groups: &[Option<(usize, usize)>]| {
-            let Some(Some((start, end))) = groups.first() else { return };
-            replaced.push_str(&text[copied..*start]);
-            self.expand(text, groups, replacement, &mut replaced);
-            copied = *end;
-        };
-        match self.engine(text) {
-            Engine::Linear(regex) => {
-                for found in regex.captures_iter(text) {
-                    put(&found.iter().map(|group| group.map(|it| (it.start(), it.end()))).collect::<Vec<_>>());
-                }
-            }
-            Engine::Backtracking(regex) => {
-                for found in regex.captures_iter(text) {
-                    let Ok(found) = found else { return text.to_owned() };
-                    put(&found.iter().map(|group| group.map(|it| (it.start(), it.end()))).collect::<Vec<_>>());
-                }
-            }
+        let (mut copied, mut from) = (0, 0);
+        while from <= text.len() {
+            let groups = match engine.groups(text, from) {
+                Ok(Some(groups)) => groups,
+                Ok(None) => break,
+                Err(OutOfSteps) => return text.to_owned(),
+            };
+            let Some(Some((start, end))) = groups.first().copied() else { break };
+            replaced.push_str(&text[copied..start]);
+            self.expand(text, &groups, replacement, &mut replaced);
+            copied = end;
+            // .NET finds an empty match right behind another one, which Rust's iterators skip.
+            from = match end == start {
+                true => end + text[end..].chars().next().map_or(1, char::len_utf8),
+                false => end,
+            };
         }
         replaced.push_str(&text[copied..]);
         replaced
@@ -196,7 +194,25 @@ impl Regex {
     }
 }
 
+struct OutOfSteps;
+
+/// Where each group matched, the whole first.
+type Found = Vec<Option<(usize, usize)>>;
+
 impl Engine {
+    /// The first match from a place on.
+    fn groups(&self, text: &str, from: usize) -> Result<Option<Found>, OutOfSteps> {
+        Ok(match self {
+            Self::Linear(regex) => regex
+                .captures_at(text, from)
+                .map(|found| found.iter().map(|group| group.map(|it| (it.start(), it.end()))).collect()),
+            Self::Backtracking(regex) => regex
+                .captures_from_pos(text, from)
+                .map_err(|_| OutOfSteps)?
+                .map(|found| found.iter().map(|group| group.map(|it| (it.start(), it.end()))).collect()),
+        })
+    }
+
     fn linear(rust: &str) -> Result<Self, RegexError> {
         regex::Regex::new(rust).map(Self::Linear).map_err(|error| refused(&error))
     }
@@ -366,6 +382,7 @@ mod tests {
             ("a(x)?", "a", "[$1]$9${no}", "[]$9${no}"),
             ("(a)", "a", "$10", "a0"),
             ("", "ab", "-", "-a-b-"),
+            ("b*", "abbé", "<$&>", "<>a<bb><>é<>"),
             ("x", "ab", "-", "ab"),
             ("$", "a\n", "!", "a!\n!"),
         ] {

@@ -1,7 +1,7 @@
 //! The tree, written in the syntax of Rust's engines.
 
 use super::{
-    parse::{GroupName, Node, Parsed, push_escaped},
+    parse::{GroupName, Node, Parsed},
     regex::RegexError,
 };
 
@@ -187,3 +187,68 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+/// Writes a character so that it means itself, inside a class or outside.
+pub(super) fn push_escaped(rust: &mut String, one: char) {
+    if one.is_alphanumeric() {
+        rust.push(one);
+    } else {
+        rust.push_str(&format!("\\x{{{:x}}}", u32::from(one)));
+    }
+}
+
+/// Unicode's general categories, which both sides call the same. (.NET's `Cs` cannot occur in UTF-8.)
+pub(super) const CATEGORIES: &[&str] = &[
+    "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi",
+    "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Co", "Cn",
+];
+
+/// The blocks of Unicode that forms are likely to ask for. Not scripts: Rust's `\p{Greek}` is one.
+pub(super) const BLOCKS: &[(&str, u32, u32)] = &[
+    ("IsBasicLatin", 0x00, 0x7f),
+    ("IsLatin-1Supplement", 0x80, 0xff),
+    ("IsLatinExtended-A", 0x100, 0x17f),
+    ("IsLatinExtended-B", 0x180, 0x24f),
+    ("IsIPAExtensions", 0x250, 0x2af),
+    ("IsSpacingModifierLetters", 0x2b0, 0x2ff),
+    ("IsCombiningDiacriticalMarks", 0x300, 0x36f),
+    ("IsGreek", 0x370, 0x3ff),
+    ("IsGreekandCoptic", 0x370, 0x3ff),
+    ("IsCyrillic", 0x400, 0x4ff),
+    ("IsCyrillicSupplement", 0x500, 0x52f),
+    ("IsArmenian", 0x530, 0x58f),
+    ("IsHebrew", 0x590, 0x5ff),
+    ("IsArabic", 0x600, 0x6ff),
+    ("IsSyriac", 0x700, 0x74f),
+    ("IsDevanagari", 0x900, 0x97f),
+    ("IsBengali", 0x980, 0x9ff),
+    ("IsGurmukhi", 0xa00, 0xa7f),
+    ("IsGujarati", 0xa80, 0xaff),
+    ("IsTamil", 0xb80, 0xbff),
+    ("IsTelugu", 0xc00, 0xc7f),
+    ("IsKannada", 0xc80, 0xcff),
+    ("IsMalayalam", 0xd00, 0xd7f),
+    ("IsThai", 0xe00, 0xe7f),
+    ("IsLao", 0xe80, 0xeff),
+    ("IsGeorgian", 0x10a0, 0x10ff),
+    ("IsHangulJamo", 0x1100, 0x11ff),
+    ("IsEthiopic", 0x1200, 0x137f),
+    ("IsKhmer", 0x1780, 0x17ff),
+    ("IsMongolian", 0x1800, 0x18af),
+    ("IsLatinExtendedAdditional", 0x1e00, 0x1eff),
+    ("IsGreekExtended", 0x1f00, 0x1fff),
+    ("IsGeneralPunctuation", 0x2000, 0x206f),
+    ("IsSuperscriptsandSubscripts", 0x2070, 0x209f),
+    ("IsCurrencySymbols", 0x20a0, 0x20cf),
+    ("IsLetterlikeSymbols", 0x2100, 0x214f),
+    ("IsNumberForms", 0x2150, 0x218f),
+    ("IsArrows", 0x2190, 0x21ff),
+    ("IsMathematicalOperators", 0x2200, 0x22ff),
+    ("IsCJKSymbolsandPunctuation", 0x3000, 0x303f),
+    ("IsHiragana", 0x3040, 0x309f),
+    ("IsKatakana", 0x30a0, 0x30ff),
+    ("IsBopomofo", 0x3100, 0x312f),
+    ("IsCJKUnifiedIdeographs", 0x4e00, 0x9fff),
+    ("IsHangulSyllables", 0xac00, 0xd7af),
+    ("IsHalfwidthandFullwidthForms", 0xff00, 0xffef),
+];

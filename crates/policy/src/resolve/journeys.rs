@@ -1,12 +1,15 @@
 //! User journeys, sub-journeys and their steps.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Kind, Scope, by_id};
 use crate::{
     codes,
     element::{Attribute, Element},
-    id::{ClaimTypeId, ExchangeId, JourneyId, SubJourneyId, same},
+    id::{ClaimTypeId, ExchangeId, JourneyId, ProfileId, SubJourneyId, key, same},
     model::{
         Choice, ClaimsExchange, OrchestrationStep, Precondition, PreconditionTest, Selection, StepKind, SubJourney,
         SubJourneyKind, UserJourney,
@@ -89,7 +92,7 @@ impl Scope<'_> {
 
     /// Two sub-journeys must not call each other. [subjourneys]
     fn refuse_cycle(&mut self, start: &SubJourney, all: &BTreeMap<SubJourneyId, SubJourney>) {
-        let mut seen: Vec<&SubJourneyId> = Vec::new();
+        let mut seen: BTreeSet<&SubJourneyId> = BTreeSet::new();
         let mut open: Vec<&OrchestrationStep> = start.steps.iter().collect();
         while let Some(step) = open.pop() {
             let StepKind::InvokeSubJourney(called) = &step.kind else { continue };
@@ -98,8 +101,7 @@ impl Scope<'_> {
                 self.report(codes::SUB_JOURNEY_CYCLE.at(&step.place, "called here", message));
                 return;
             }
-            if !seen.contains(&called) {
-                seen.push(called);
+            if seen.insert(called) {
                 open.extend(all.get(called).into_iter().flat_map(|called| &called.steps));
             }
         }
@@ -135,10 +137,8 @@ impl Scope<'_> {
             StepType::ClaimsProviderSelection => {
                 StepKind::ClaimsProviderSelection(self.selection(tree, element, following))
             }
-            StepType::ClaimsExchange => StepKind::ClaimsExchange(self.exchanges(element)),
-            StepType::SendClaims => StepKind::SendClaims {
-                issuer: self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId"),
-            },
+            StepType::ClaimsExchange => StepKind::ClaimsExchange(self.claims_exchange(element)),
+            StepType::SendClaims => StepKind::SendClaims { issuer: self.issuer(element) },
             StepType::GetClaims => StepKind::GetClaims {
                 profile: self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId"),
             },
@@ -154,6 +154,30 @@ impl Scope<'_> {
                 StepKind::Undocumented(spelled.trimmed().to_owned())
             }
         })
+    }
+
+    fn claims_exchange(&mut self, element: &Element) -> Vec<ClaimsExchange> {
+        if element.items("ClaimsExchanges", "ClaimsExchange").next().is_none() {
+            let message = "a step of type `ClaimsExchange` has no `ClaimsExchange`; it does nothing";
+            self.report(codes::DOES_NOTHING.at(&element.origin, "here", message.to_owned()));
+        }
+        self.exchanges(element)
+    }
+
+    /// B2C answers AADB2C90108 when such a step runs.
+    fn issuer(&mut self, element: &Element) -> Option<ProfileId> {
+        if element.attribute("CpimIssuerTechnicalProfileReferenceId").is_none() {
+            self.report(
+                codes::NO_ISSUER
+                    .at(
+                        &element.origin,
+                        "here",
+                        "a step of type `SendClaims` does not say who issues the token".to_owned(),
+                    )
+                    .help("name the token issuer in `CpimIssuerTechnicalProfileReferenceId`"),
+            );
+        }
+        self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId")
     }
 
     fn called(&mut self, element: &Element) -> Option<SubJourneyId> {
@@ -186,9 +210,11 @@ impl Scope<'_> {
 
     fn selection(&mut self, tree: &Element, element: &Element, following: &[&Element]) -> Selection {
         let exchanges = self.exchanges(element);
+        let own: Vec<&Attribute> = exchange_ids(element).collect();
+        let later = exchanges_from(tree, following);
         let choices = element
             .items("ClaimsProviderSelections", "ClaimsProviderSelection")
-            .filter_map(|it| self.choice(tree, it, element, following))
+            .filter_map(|it| self.choice(it, &own, &later))
             .collect();
         let options = [("ShowSingleProvider", true), ("DoNotShowSingleProvider", false)];
         Selection {
@@ -203,18 +229,14 @@ impl Scope<'_> {
         }
     }
 
-    fn choice(&mut self, tree: &Element, it: &Element, step: &Element, following: &[&Element]) -> Option<Choice> {
+    fn choice(&mut self, it: &Element, own: &[&Attribute], later: &[&Attribute]) -> Option<Choice> {
         match (it.attribute("TargetClaimsExchangeId"), it.attribute("ValidationClaimsExchangeId")) {
             (Some(target), None) => {
-                let mut ids = Vec::new();
-                following.iter().for_each(|step| exchange_ids(tree, step, &mut Vec::new(), &mut ids));
-                self.exchange(target, &ids, "in a following step")?;
+                self.exchange(target, later, "in a following step")?;
                 Some(Choice::Target(ExchangeId::new(&target.value)))
             }
             (None, Some(validation)) => {
-                let mut ids = Vec::new();
-                exchange_ids(tree, step, &mut Vec::new(), &mut ids);
-                self.exchange(validation, &ids, "in this step")?;
+                self.exchange(validation, own, "in this step")?;
                 Some(Choice::Validation(ExchangeId::new(&validation.value)))
             }
             _ => {
@@ -274,20 +296,26 @@ impl Scope<'_> {
     }
 }
 
-/// The exchanges that a step can run, those of a sub-journey that it calls among them.
-fn exchange_ids<'a>(tree: &'a Element, step: &'a Element, called: &mut Vec<&'a str>, into: &mut Vec<&'a Attribute>) {
-    into.extend(step.items("ClaimsExchanges", "ClaimsExchange").filter_map(|it| it.attribute("Id")));
-    for candidate in step.items("JourneyList", "Candidate").filter_map(|it| it.value("SubJourneyReferenceId")) {
-        if called.iter().any(|before| same(before, candidate)) {
-            continue;
-        }
-        called.push(candidate);
-        let sub_journeys = tree.items("SubJourneys", "SubJourney");
-        for step in sub_journeys
-            .filter(|it| crate::merge::is(it, candidate))
-            .flat_map(|it| it.items("OrchestrationSteps", "OrchestrationStep"))
-        {
-            exchange_ids(tree, step, called, into);
+fn exchange_ids(step: &Element) -> impl Iterator<Item = &Attribute> {
+    step.items("ClaimsExchanges", "ClaimsExchange").filter_map(|it| it.attribute("Id"))
+}
+
+/// The exchanges of some steps, those of sub-journeys that they call among them.
+fn exchanges_from<'a>(tree: &'a Element, steps: &[&'a Element]) -> Vec<&'a Attribute> {
+    let mut found = Vec::new();
+    let mut called: BTreeSet<String> = BTreeSet::new();
+    let mut open: Vec<&Element> = steps.to_vec();
+    while let Some(step) = open.pop() {
+        found.extend(exchange_ids(step));
+        for candidate in step.items("JourneyList", "Candidate").filter_map(|it| it.value("SubJourneyReferenceId")) {
+            if called.insert(key(candidate)) {
+                let of_that_id = tree
+                    .items("SubJourneys", "SubJourney")
+                    .filter(|it| it.value("Id").is_some_and(|id| same(id, candidate)));
+                let steps = of_that_id.flat_map(|it| it.items("OrchestrationSteps", "OrchestrationStep"));
+                open.extend(steps.map(|step| &**step));
+            }
         }
     }
+    found
 }

@@ -49,7 +49,8 @@ impl Scope<'_> {
     pub(super) fn profile(&mut self, element: &Arc<Element>) -> Option<TechnicalProfile> {
         let id = ProfileId::new(element.value("Id")?);
         let protocol = element.child("Protocol");
-        if protocol.is_none() {
+        // One that includes another has its protocol from there, or that one is reported.
+        if protocol.is_none() && element.child("IncludeTechnicalProfile").is_none() {
             self.report(
                 codes::NO_ELEMENT
                     .at(&element.origin, "declared here", format!("technical profile `{id}` has no `Protocol`"))

@@ -41,9 +41,15 @@ impl Scope<'_> {
         let mut endpoints = BTreeMap::new();
         for it in element.items("Endpoints", "Endpoint") {
             let Some(id) = it.attribute("Id") else { continue };
-            let name = self.word(id, &[("Token", "Token"), ("UserInfo", "UserInfo")]);
             let journey: Option<JourneyId> = self.refer(Kind::Journey, it, "UserJourneyReferenceId");
-            endpoints.extend(name.zip(journey));
+            match ["Token", "UserInfo"].into_iter().find(|name| same(name, id.trimmed())) {
+                Some(name) => endpoints.extend(journey.map(|journey| (name, journey))),
+                None => self.report(
+                    codes::UNKNOWN_ENDPOINT
+                        .at(&id.place, "ignored", format!("there is no endpoint `{}`", id.trimmed()))
+                        .help("it is `Token` or `UserInfo`"),
+                ),
+            }
         }
         let behavior = match element.child("UserJourneyBehaviors") {
             Some(it) => self.behavior(it),

@@ -1,4 +1,9 @@
 //! Policies, from text to effective policy.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
+
 mod corpus;
+mod diagnostics;
+mod inheritance;
+mod robustness;
 mod support;
