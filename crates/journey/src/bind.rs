@@ -244,7 +244,7 @@ impl Finding {
     fn missing_key(profile: &TechnicalProfile, key: &KeyName) -> Self {
         Self::about(
             profile,
-            501,
+            601,
             format!("technical profile `{}` needs the policy key `{key}`, which is not configured", profile.id),
             "name it under `[keys]` in `tenant.toml`; everything else works without it",
         )
@@ -253,7 +253,7 @@ impl Finding {
     fn not_built(profile: &TechnicalProfile, what: &str) -> Self {
         Self::about(
             profile,
-            502,
+            602,
             format!("technical profile `{}` is of a kind that this version does not run (`{what}`)", profile.id),
             "journeys that do not call it work; its buttons are not shown",
         )
@@ -262,7 +262,7 @@ impl Finding {
     pub(crate) fn display_control(profile: &TechnicalProfile, control: &DisplayControlId) -> Self {
         Self::about(
             profile,
-            503,
+            603,
             format!("the page of `{}` leaves out display control `{control}`", profile.id),
             "this version does not run display controls; `PartnerClaimType=\"Verified.Email\"` verifies an address",
         )
@@ -271,7 +271,7 @@ impl Finding {
     pub(crate) fn unknown_operation(profile: &TechnicalProfile, given: &str) -> Self {
         Self::about(
             profile,
-            504,
+            604,
             format!("`{}` has the unknown operation `{given}`", profile.id),
             "use `Read`, `Write`, `DeleteClaims` or `DeleteClaimsPrincipal`",
         )
@@ -286,7 +286,7 @@ impl Finding {
     ) -> Self {
         Self::about(
             profile,
-            505,
+            605,
             format!("`{key}` of `{}` is `{given}`, outside {} to {}", profile.id, allowed.start(), allowed.end()),
             &format!("{used} is used"),
         )
@@ -297,7 +297,7 @@ impl Finding {
             profile.input_transformations.iter().chain(&profile.output_transformations).any(|used| used == id)
         });
         Self(Diagnostic {
-            code: Code(506),
+            code: Code(606),
             severity: Severity::Warning,
             message: format!("claims transformation `{id}` has the method `{method}`, which this version does not run"),
             places: user

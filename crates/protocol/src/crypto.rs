@@ -30,6 +30,12 @@ pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 
+/// Base64 with padding (RFC 4648 section 4), for policies and mail that ask for it.
+#[must_use]
+pub fn base64_standard(bytes: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
 /// Encrypts and authenticates small values: AES-256 in Galois/counter mode.
 pub struct SealingKey(aead::LessSafeKey);
 
