@@ -1,4 +1,5 @@
 //! Policies, from text to effective policy.
 
 mod corpus;
+mod demo;
 mod support;
