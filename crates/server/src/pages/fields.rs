@@ -70,6 +70,11 @@ impl FieldView<'_> {
         !self.options.iter().any(|option| option.chosen)
     }
 
+    /// True where its label says that it may be left empty.
+    pub(super) fn is_optional(&self) -> bool {
+        !self.required && !self.locked && self.shape != Shape::Paragraph
+    }
+
     pub(super) fn is_password(&self) -> bool {
         matches!(self.shape, Shape::Password { .. })
     }

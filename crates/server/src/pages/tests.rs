@@ -99,6 +99,7 @@ fn every_template_text_is_built_in() {
         (&["IdpSelections", "Page"], include_str!("../../pages/idp_selections.html")),
         (&["SelfAsserted", "Page"], include_str!("../../pages/self_asserted.html")),
         (&["SelfAsserted", "Page"], include_str!("../../pages/field.html")),
+        (&["Page"], include_str!("../../pages/label.html")),
         (&["SelfAsserted"], include_str!("../../pages/verification.html")),
         (&["GlobalException"], include_str!("../../pages/error.html")),
         (&["SignedOut"], include_str!("../../pages/signed_out.html")),
