@@ -39,8 +39,7 @@
       return;
     }
     if (unverified) {
-      showError(document.getElementById(unverified.dataset.verify), textOf(unverified, "_intro"));
-      focusOn(document.getElementById(unverified.dataset.verify));
+      askForCode(unverified);
       return;
     }
     setBusy(true);
@@ -54,6 +53,18 @@
     });
   }
 
+  // An address waits for its code: say so where the next thing has to be done.
+  function askForCode(entry) {
+    var field = document.getElementById(entry.dataset.verify);
+    if (entry.dataset.state === "sent") {
+      field = document.getElementById(entry.dataset.verify + "_ver_input");
+      mark(field, true);
+    } else {
+      showError(field, document.getElementById(entry.dataset.verify + "_intro").textContent);
+    }
+    field.focus();
+  }
+
   // The fields that were left empty or do not repeat what they must; the first of them.
   function check() {
     var first = null;
@@ -61,6 +72,7 @@
     var differs = false;
     each(form, "[data-missing]", function (field) {
       if (field.closest(".verify")) return;
+      clearError(field);
       var required = field.required || field.dataset.required;
       if (required && !valueOf(field)) {
         missing = true;
@@ -136,7 +148,7 @@
     }).then(function (response) {
       return response.json();
     }).then(function (answer) {
-      return { accepted: answer.status === "200", code: answer.errorCode, message: answer.message || content("unknown_error") };
+      return { accepted: String(answer.status) === "200", code: answer.errorCode, message: answer.message || content("unknown_error") };
     }).catch(function () {
       return { accepted: false, message: content("unknown_error") };
     });
@@ -211,7 +223,7 @@
     busy = is;
     form.setAttribute("aria-busy", String(is));
     each(form, "button", function (button) { button.setAttribute("aria-disabled", String(is)); });
-    var working = form.querySelector(":scope > .working");
+    var working = document.getElementById("verifying_blurb") || form.querySelector(":scope > .working");
     if (working) working.textContent = is ? content("verifying_blurb") || content("preloader_alt") || "…" : "";
   }
 
@@ -365,10 +377,6 @@
       event.preventDefault();
       action();
     });
-  }
-
-  function textOf(entry, suffix) {
-    return document.getElementById(entry.dataset.verify + suffix).textContent;
   }
 
   function each(root, selector, action) {

@@ -9,7 +9,7 @@
 //! (style sheet and scripts), `samples` (data to look at).
 //!
 //! **Invariants**
-//! - Every value is escaped where it is written: by the template in markup, by [`globals`] in script.
+//! - Every value is escaped where it is written: by the template in markup, by `globals` in script.
 //! - No page needs anything from another origin, an inline style or an inline handler.
 //! - Every page is complete without script.
 

@@ -305,3 +305,21 @@ fn without_script_a_form_speaks_of_one_address_at_a_time() {
     assert_eq!(named("sign-in.en", "request_type").len(), 1);
     assert_eq!(named("sign-up-verified.en", "claim_id").len(), 0);
 }
+
+#[test]
+fn texts_of_the_policy_win_and_ours_fit_the_page() {
+    let rows = [
+        ("every-field.en", "<h1 role=\"heading\">Your profile</h1>"),
+        ("every-field.en", ">Continue</button>"),
+        ("every-field.es", ">Continuar</button>"),
+        ("every-field.en", "Loyalty: 42"),
+        ("sign-up.en", ">Create</button>"),
+        ("sign-in.en", "Sign in with your Email address"),
+        ("sign-in-refused.es", "La contraseña no es correcta."),
+    ];
+    let all = samples();
+    for (name, expected) in rows {
+        let html = &all.iter().find(|sample| sample.name == name).unwrap().rendered.html;
+        assert!(html.contains(expected), "{name}: {expected}");
+    }
+}
