@@ -20,6 +20,7 @@
 mod account;
 mod grant;
 mod memory;
+mod sqlite;
 mod visit;
 
 use std::{fmt, time::Duration};
@@ -34,6 +35,7 @@ use account::fold;
 pub use account::*;
 pub use grant::*;
 pub use memory::Memory;
+pub use sqlite::Sqlite;
 pub use visit::*;
 
 /// A tenant, by its GUID in lower case. The first part of every key.
