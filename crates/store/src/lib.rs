@@ -18,6 +18,8 @@
 #![forbid(unsafe_code)]
 
 mod account;
+#[doc(hidden)]
+pub mod conformance;
 mod grant;
 mod memory;
 mod sqlite;
