@@ -247,3 +247,156 @@ fn step(conn: &Connection, sql: &str) -> Result<(), Trouble> {
     conn.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use super::*;
+
+    type Job = Box<dyn FnOnce(&Connection) -> Result<i64, Trouble> + Send>;
+
+    /// A writer over a table of numbers and one of debts to them, and a reader of the same file.
+    struct Bench {
+        writer: Writer,
+        readers: Readers,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let open = || Connection::open(folder.path().join("bench.db")).unwrap();
+            let conn = open();
+            conn.execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA foreign_keys = ON;
+                 CREATE TABLE n (n INTEGER PRIMARY KEY) STRICT;
+                 CREATE TABLE debts (n INTEGER REFERENCES n (n) DEFERRABLE INITIALLY DEFERRED) STRICT",
+            )
+            .unwrap();
+            let readers = Readers::start(vec![open()]).unwrap();
+            Self { writer: Writer::start(conn).unwrap(), readers, _folder: folder }
+        }
+
+        async fn numbers(&self) -> Vec<i64> {
+            let work = |conn: &Connection| {
+                let mut select = conn.prepare("SELECT n FROM n ORDER BY n")?;
+                Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            };
+            self.readers.read("read", work).await.unwrap()
+        }
+
+        /// Does all of these in one group: they queue up while the writer waits.
+        async fn together(&self, all: impl IntoIterator<Item = (Lasts, Job)>) -> Vec<Stored<i64>> {
+            let (go, wait) = mpsc::channel::<()>();
+            let (waits, waiting) = mpsc::channel::<()>();
+            let mut held = pin!(self.writer.write("wait", Lasts::Kept, move |_| {
+                drop(waits);
+                let _ = wait.recv();
+                Ok(())
+            }));
+            let mut writes: Vec<_> =
+                all.into_iter().map(|(lasts, job)| Box::pin(self.writer.write("write", lasts, job))).collect();
+            poll_fn(|context| {
+                assert!(held.as_mut().poll(context).is_pending());
+                // The writer is there, and waits.
+                waiting.recv().unwrap_err();
+                assert!(writes.iter_mut().all(|write| write.as_mut().poll(context).is_pending()));
+                Poll::Ready(())
+            })
+            .await;
+            drop(go);
+            held.await.unwrap();
+            let mut answers = Vec::new();
+            for write in writes {
+                answers.push(write.await);
+            }
+            answers
+        }
+    }
+
+    /// Adds the number, and gives SQLite's level of `synchronous`: 1 is `NORMAL`, 2 is `FULL`.
+    fn add(number: i64) -> Job {
+        Box::new(move |conn| {
+            conn.prepare_cached("INSERT INTO n VALUES (?1)")?.execute([number])?;
+            Ok(conn.query_row("PRAGMA synchronous", [], |row| row.get(0))?)
+        })
+    }
+
+    #[tokio::test]
+    async fn one_durable_write_makes_its_group_durable() {
+        let bench = Bench::new();
+        for (first, lasts, level) in [
+            (0, [Lasts::Kept, Lasts::Kept], 1),
+            (10, [Lasts::Kept, Lasts::Durable], 2),
+            (20, [Lasts::Durable, Lasts::Kept], 2),
+            (30, [Lasts::Kept, Lasts::Kept], 1),
+        ] {
+            let jobs = lasts.into_iter().zip((first..).map(add));
+            let levels: Vec<i64> = bench.together(jobs).await.into_iter().map(Result::unwrap).collect();
+            assert_eq!(levels, [level, level], "{lasts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fault_or_a_panic_undoes_its_own_request_alone() {
+        let bench = Bench::new();
+        let faults: Job = Box::new(|conn| add(100)(conn).and(add(1)(conn)));
+        let panics: Job = Box::new(|conn| {
+            add(101)(conn)?;
+            unreachable!("a defect")
+        });
+        let answers = bench.together([add(1), faults, add(2), panics, add(3)].map(|job| (Lasts::Kept, job))).await;
+        let shown: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|fault| fault.cause)).collect();
+        assert_eq!(shown[1], Err("UNIQUE constraint failed: n.n".into()));
+        assert_eq!(shown[3], Err("a defect in the store stopped it".into()));
+        assert!([0, 2, 4].iter().all(|fine| shown[*fine].is_ok()));
+        assert_eq!(bench.numbers().await, [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn when_sqlite_gives_a_transaction_up_nobody_is_told_that_it_is_committed() {
+        let bench = Bench::new();
+        // What SQLite does by itself where the disk is full.
+        let gives_up: Job = Box::new(|conn| {
+            conn.execute_batch("ROLLBACK")?;
+            Err(Trouble::new("the disk is full"))
+        });
+        let answers = bench.together([add(1), gives_up, add(2)].map(|job| (Lasts::Durable, job))).await;
+        assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(bench.numbers().await, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_is_a_fault_for_the_whole_group() {
+        let bench = Bench::new();
+        let owes: Job = Box::new(|conn| Ok(i64::try_from(conn.execute("INSERT INTO debts VALUES (7)", [])?).unwrap()));
+        let answers = bench.together([add(1), owes].map(|job| (Lasts::Durable, job))).await;
+        for answer in answers {
+            assert_eq!(answer.unwrap_err().cause, "FOREIGN KEY constraint failed");
+        }
+        assert_eq!(bench.together([(Lasts::Durable, add(2))]).await.len(), 1);
+        assert_eq!(bench.numbers().await, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_reader_survives_a_panic() {
+        let bench = Bench::new();
+        let defect = |_: &Connection| -> Result<(), Trouble> { unreachable!("a defect") };
+        let fault = bench.readers.read("read", defect).await.unwrap_err();
+        assert_eq!(fault.to_string(), "the store could not read: a defect in the store stopped it");
+        assert_eq!(bench.numbers().await, [0_i64; 0]);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_thread_that_died() {
+        let bench = Bench::new();
+        let dies = Request { lasts: Lasts::Kept, run: Box::new(|_| unreachable!("a defect of the thread itself")) };
+        bench.writer.0.queue.as_ref().unwrap().send(dies).unwrap();
+        for _ in 0..2 {
+            let fault = bench.writer.write("write", Lasts::Kept, add(1)).await.unwrap_err();
+            assert_eq!(fault.to_string(), "the store could not write: its thread has stopped; restart the server");
+        }
+    }
+}
