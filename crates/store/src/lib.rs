@@ -2,9 +2,10 @@
 //! equal.
 //!
 //! Six small traits in the product's words; [`Store`] is all of them and the one operation that
-//! spans several, [`Store::finish`]. An engine is one file. What a journey keeps between two
-//! requests is a sealed blob to the store ([`Visits`]); everything else is typed, because it is asked
-//! questions.
+//! spans several, [`Store::finish`]. The engines are [`Memory`] and [`Sqlite`]; a new one is a
+//! file and a line in the tests, and has to pass [`conformance`]. What a journey keeps
+//! between two requests is a sealed blob to the store ([`Visits`]); everything else is typed, because
+//! it is asked questions.
 //!
 //! What an answer waits for is part of each operation's promise. *Durable*: it survives the loss of
 //! power. *Kept*: it survives the end of the process, and may be lost with the power; then a person

@@ -1,5 +1,7 @@
 //! The engines, measured against one suite, against each other, and against being killed.
 
+#![expect(clippy::unwrap_used, reason = "these are tests, their helping functions included")]
+
 mod crash;
 mod equal;
 mod sqlite;
