@@ -150,7 +150,8 @@ impl Call {
     pub(crate) fn with_common_headers(&self, mut response: Response<Body>) -> Response<Body> {
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        // Not `no-referrer`: Chromium would post forms with `Origin: null`.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         if self.strict_transport_security {
             let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
