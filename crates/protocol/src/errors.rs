@@ -128,6 +128,7 @@ codes! {
     90288 RefreshJourneyUnknown "server_error" 500 "the policy has no user journey `{}` to refresh with";
     90289 ProviderUnreachable "temporarily_unavailable" 503 "the identity provider cannot be reached; try again later";
     90296 AppMisconfigured "unauthorized_client" 400 "the registration of the app `{}` is incomplete";
+    99002 AccountUnknown "access_denied" 400 "the account does not exist; sign up first";
     99005 ScopeCharacter "invalid_scope" 400 "the scope contains a character that scopes cannot have";
     99011 MetadataValueMissing "server_error" 500 "the metadata item `{}` has no value";
     99013 GrantPairUnsupported "unsupported_grant_type" 400 "the grant type `{}` does not go with the token type `{}`";

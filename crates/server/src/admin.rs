@@ -166,7 +166,7 @@ pub async fn carry_out(
         }
         Order::AddKey { name } => {
             let made = tokio::task::spawn_blocking(jose::generate_rsa_2048).await?;
-            let key = keys.sealed_key(tenant, &KeyName::new(&name), Secret::expose(&made), now)?;
+            let key = keys.sealed_key(tenant, &KeyName::new(&name), made.expose(), now)?;
             store.add_key(tenant, &name, &key, AddKey::Always).await?;
             keys.forget_cached();
             Ok(Done::Key { id: key.id })

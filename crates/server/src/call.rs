@@ -28,12 +28,12 @@ pub struct Call {
     pub method: Method,
     /// Its path, percent-decoded nowhere.
     pub path: String,
-    /// Its query, as it came.
-    pub raw_query: String,
     /// Its query.
     pub query: Params,
     /// Its form; empty for anything that is not one.
     pub form: Params,
+    /// Both, for endpoints that take either.
+    pub both: Params,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its cookies.
@@ -76,20 +76,23 @@ impl Call {
         });
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Fault::too_large())?;
         let form = match form_encoded {
-            true => Params::parse(std::str::from_utf8(&body).map_err(|_| Fault::malformed("the form is not UTF-8"))?)
-                .map_err(|cause| Fault::malformed(&cause.to_string()))?,
-            false => Params::default(),
+            true => std::str::from_utf8(&body).map_err(|_| Fault::malformed("the form is not UTF-8"))?,
+            false => "",
         };
-        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
-        let query = Params::parse(&raw_query).map_err(|cause| Fault::malformed(&cause.to_string()))?;
+        let query = parts.uri.query().unwrap_or_default();
+        let read = |params: Result<Params, _>| {
+            params.map_err(|cause: zaguan_protocol::params::ParamsError| Fault::malformed(&cause.to_string()))
+        };
+        let both = read(Params::parse_query_and_form(query, form))?;
+        let (query, form) = (read(Params::parse(query))?, read(Params::parse(form))?);
         let cookies =
             Cookies::parse(parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()));
         Ok(Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),
-            raw_query,
             query,
             form,
+            both,
             cookies,
             host: host.strip_suffix(":443").unwrap_or(&host).to_owned(),
             from,

@@ -49,7 +49,7 @@ pub fn browser_name(tenant: &str, host: &str) -> String {
 }
 
 fn short_hash(parts: &[&str]) -> String {
-    let digest = base64url::encode(&sha256(parts.join("\0").as_bytes()));
+    let digest = base64url::encode(sha256(parts.join("\0").as_bytes()));
     digest.chars().filter(char::is_ascii_alphanumeric).take(10).collect()
 }
 

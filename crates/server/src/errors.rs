@@ -164,11 +164,14 @@ impl From<NoAnswer> for Fault {
 
 /// The text of a code for an app.
 pub(crate) fn description(error: &OAuthError, call: &Call) -> String {
-    zaguan_protocol::errors::describe(error.code, &error.message, &call.correlation_id, &call.now.to_error_form())
+    error.description(&call.correlation_id, &call.now.to_error_form())
 }
 
 /// An error by its code, with the code's own words unless there are better ones.
 pub(crate) fn oauth_error(code: u32, message: Option<&str>) -> OAuthError {
-    let code = Code::from_number(code).unwrap_or(Code::PROCESSING_ERROR);
-    OAuthError::new(code, message)
+    let mut error = OAuthError::new(Code::from_number(code).unwrap_or(Code::ProcessingFailed), &[]);
+    if let Some(message) = message {
+        error.message = message.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(500).collect();
+    }
+    error
 }

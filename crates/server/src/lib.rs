@@ -31,6 +31,7 @@ mod errors;
 pub mod files;
 pub mod keys;
 pub mod listen;
+mod one_at_a_time;
 pub mod pages;
 pub mod passwords;
 pub mod report;

@@ -40,10 +40,11 @@ pub(crate) struct Parked {
     pub(crate) journey: Journey,
 }
 
-/// A visit that a request reached.
+/// A visit that a request reached. Others of the same visit wait until it is dropped.
 pub(crate) struct Open {
     pub(crate) row: Visit,
     pub(crate) parked: Parked,
+    _turn: tokio::sync::OwnedMutexGuard<()>,
 }
 
 /// Which form a request comes from.
@@ -69,7 +70,7 @@ fn parse_tx(tx: &str) -> Option<VisitId> {
 /// The token that a page's forms and links carry: the page's number, and a digest that only we can make.
 pub(crate) fn csrf(keys: &Keys, visit: &VisitId, browser: &[u8; 32], page: u32) -> String {
     let digest = keys.digest("csrf", &[visit.0.as_bytes(), browser, &page.to_be_bytes()]);
-    format!("{page}.{}", base64url::encode(&digest))
+    format!("{page}.{}", base64url::encode(digest))
 }
 
 impl Here {
@@ -77,6 +78,7 @@ impl Here {
     pub(crate) async fn open_visit(&self, call: &Call) -> Result<Open, Fault> {
         let tx = call.query.get("tx").or_else(|| call.form.get("tx")).ok_or_else(Fault::start_again)?;
         let id = parse_tx(tx).ok_or_else(Fault::start_again)?;
+        let turn = self.server.visits().enter(&id.0).await;
         let row = self.server.store().visit(&id, call.now).await?.ok_or_else(Fault::start_again)?;
         let plain = self.server.keys().open_visit(&id.0, &row.sealed).ok_or_else(Fault::start_again)?;
         // What does not read was written by another version of this program.
@@ -91,7 +93,7 @@ impl Here {
         if !same_place || !same_browser {
             return Err(Fault::start_again());
         }
-        Ok(Open { row, parked })
+        Ok(Open { row, parked, _turn: turn })
     }
 
     /// Which form the request comes from. A token that we did not make is refused.

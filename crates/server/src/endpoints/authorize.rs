@@ -1,15 +1,15 @@
 //! The authorization endpoint: what the app asked for, which session there is, and the first turn.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::{AccountPrivacy, Input, Journey, Program, Request, Start, Turn};
 use zaguan_protocol::{
-    authorize::{self, AuthorizeRequest, Prompt, RawAuthorize, Rejected},
-    errors::OAuthError,
-    params::Params,
-    return_address::ReturnAddress,
+    application::Application,
+    authorize::{self, AuthorizeRequest, Context, Prompt, RawAuthorize, Rejected},
+    errors::{Code, OAuthError},
+    return_address::{ResponseMode, ReturnAddress},
 };
 use zaguan_session::{Cause, ClientId, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
 
@@ -25,25 +25,30 @@ impl Here {
     pub(crate) async fn authorize(&self, call: &Call) -> Result<Response<Body>, Fault> {
         let program = self.program()?;
         // by post, with some of the parameters possibly left in the query.
-        let parameters = call.query.merged_with(&call.form).map_err(|cause| Fault::malformed(&cause.to_string()))?;
-        let raw = RawAuthorize::new(&parameters);
-        let client_id = raw.client_id().ok_or_else(|| Fault::of_app(&oauth_error(90_008, None)))?;
+        let raw = RawAuthorize::new(call.both.clone());
+        let client_id = raw.client_id().map_err(|error| Fault::of_app(&error))?;
         let Some(app) = self.tenant.application(client_id) else {
-            return Err(Fault::of_app(&oauth_error(90_018, None)));
+            return Err(Fault::of_app(&OAuthError::new(Code::ClientUnknown, &[client_id])));
         };
-        let pkce_optional = self.tenant.mode.has(Quirk::PublicClientWithoutPkce);
-        let request = match authorize::accept(&raw, app, pkce_optional) {
+        let mode = match self.tenant.mode.has(Quirk::PublicClientWithoutPkce) {
+            true => zaguan_protocol::Mode::B2c,
+            false => zaguan_protocol::Mode::Hardened,
+        };
+        let apis = |uri: &str| self.api(uri);
+        let request = match authorize::accept(raw, app, &Context { mode, apis: &apis }) {
             Ok(request) => request,
             Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
             Err(Rejected::BackToApp { to, mode, state, error }) => {
                 return Ok(self.error_to_app(call, &to, mode, state.as_deref(), &error));
             }
         };
-        // What cannot be granted is said before anybody is asked to sign in.
-        if let Err(error) = self.granted_scopes(&request.client_id, &request.scopes, &request.response_type) {
-            return Ok(self.refuse(call, &request, &error));
-        }
-        self.begin(call, program, request, &parameters).await
+        self.begin(call, program, request).await
+    }
+
+    /// The app whose API has this identifier URI.
+    pub(crate) fn api(&self, identifier_uri: &str) -> Option<&Application> {
+        let has = |app: &&Arc<Application>| app.api().is_some_and(|api| api.identifier_uri == identifier_uri);
+        self.tenant.applications.values().find(has).map(AsRef::as_ref)
     }
 
     async fn begin(
@@ -51,7 +56,6 @@ impl Here {
         call: &Call,
         program: &Program,
         request: AuthorizeRequest,
-        parameters: &Params,
     ) -> Result<Response<Body>, Fault> {
         let behavior = &program.relying_party.behavior;
         let app = ClientId::new(&request.client_id);
@@ -61,7 +65,7 @@ impl Here {
             None => None,
         };
         let too_old = |session: &zaguan_session::Session| {
-            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds), call.now))
+            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds.into()), call.now))
         };
         // Which session answers, and which one a sign-on would take the place of.
         let (found, instead_of): (_, Option<(SessionId, Cause)>) = match existing {
@@ -85,9 +89,9 @@ impl Here {
             host: call.host.clone(),
             correlation_id: call.correlation_id.clone(),
             ip_address: call.from.clone(),
-            languages: call.languages(parameters.get("ui_locales")),
+            languages: call.languages(request.ui_locales.as_deref()),
             built_in_languages: self.tenant.languages.clone(),
-            parameters: parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            parameters: request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             account_privacy: match self.tenant.mode.has(Quirk::SignInTellsWhichPartIsWrong) {
                 true => AccountPrivacy::Told,
                 false => AccountPrivacy::Kept,
@@ -133,13 +137,13 @@ impl Here {
         &self,
         call: &Call,
         to: &ReturnAddress,
-        mode: authorize::ResponseMode,
+        mode: ResponseMode,
         state: Option<&str>,
         error: &OAuthError,
     ) -> Response<Body> {
-        tracing::info!(code = error.code.number(), error = %error.error(), "an error for the app");
+        tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
         let description = crate::errors::description(error, call);
-        let mut answer = vec![("error".to_owned(), error.error().to_owned()), ("error_description".into(), description)];
+        let mut answer = vec![("error".to_owned(), error.error.to_string()), ("error_description".into(), description)];
         if let Some(state) = state {
             answer.push(("state".into(), state.to_owned()));
         }
@@ -151,12 +155,12 @@ impl Here {
         &self,
         call: &Call,
         to: &ReturnAddress,
-        mode: authorize::ResponseMode,
+        mode: ResponseMode,
         answer: &[(String, String)],
     ) -> Response<Body> {
         let pairs: Vec<(&str, &str)> = answer.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         match mode {
-            authorize::ResponseMode::FormPost => {
+            ResponseMode::FormPost => {
                 let view = crate::pages::FormPostView {
                     language: call.own_language(),
                     action: to.as_str().to_owned(),

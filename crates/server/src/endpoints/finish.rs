@@ -70,9 +70,7 @@ impl Here {
     /// The same request again, with whatever session there is now.
     fn start_over(&self, call: &Call, parked: &Parked) -> Response<Body> {
         let address = self.route.address(&call.origin(), "oauth2/v2.0/authorize");
-        let query = zaguan_protocol::params::encode(
-            parked.journey.request().parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())),
-        );
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parked.request.params.iter()).finish();
         let separator = if address.contains('?') { '&' } else { '?' };
         redirect(StatusCode::SEE_OTHER, &format!("{address}{separator}{query}"))
     }
@@ -87,18 +85,14 @@ impl Here {
     ) -> Result<Response<Body>, Fault> {
         let request = &parked.request;
         let policy = &program.policy.id;
-        let scopes = match self.granted_scopes(&request.client_id, &request.scopes, &request.response_type) {
-            Ok(scopes) => scopes,
-            Err(error) => return Ok(self.refuse(call, request, &error)),
-        };
         let issued_by = self.issuer(call, &issued.issuer, policy);
         let app = ClientId::new(&request.client_id);
         let behavior = &program.relying_party.behavior;
         let signed_on = self.sign_on(call, program, &parked, &issued, &issued_by);
         let person = issued.sign_on.person.clone();
-        let granted = Granted::new(request, scopes, issued, signed_on.sid.clone(), issued_by, call.now);
+        let granted = Granted::new(request, issued, signed_on.sid.clone(), issued_by, call.now);
 
-        let code = request.response_type.code.then(chance::secret);
+        let code = request.response_type.code().then(chance::secret);
         let new_code = match &code {
             Some(code) => Some(NewCode {
                 hash: CodeHash(sha256(code.as_bytes())),
@@ -199,15 +193,15 @@ impl Here {
         if let Some(code) = code {
             add("code", code.to_owned());
         }
-        let wanted = &request.response_type;
-        if wanted.id_token || wanted.token {
+        let wanted = request.response_type;
+        if wanted.has_tokens() {
             let signer = self.signer(&granted.issuer, call.now).await?;
             let client = &request.client_id;
-            let access_token = match wanted.token {
+            let access_token = match wanted.token() {
                 true => self.access_token(&signer, client, policy, granted, call.now),
                 false => None,
             };
-            if wanted.id_token {
+            if wanted.id_token() {
                 let with = Companions { code, access_token: access_token.as_deref() };
                 add("id_token", self.id_token(&signer, client, policy, granted, with, call.now));
             }

@@ -5,17 +5,15 @@ use serde::{Deserialize, Serialize};
 use zaguan_journey::{Claims, Issued, bind::Issuer};
 use zaguan_policy::Timestamp;
 use zaguan_protocol::{
-    authorize::{AuthorizeRequest, ResponseType},
+    authorize::AuthorizeRequest,
     crypto::{base64url, constant_time_eq},
-    errors::OAuthError,
     pkce::Challenge,
     return_address::RedirectKind,
-    scope::{GrantedScopes, Scopes},
+    scope::GrantedScopes,
 };
 use zaguan_session::SessionId;
 use zaguan_store::FamilyId;
 
-use super::Here;
 use crate::keys::Keys;
 
 /// Everything that tokens are made of later.
@@ -56,7 +54,6 @@ pub(crate) struct Granted {
 impl Granted {
     pub(crate) fn new(
         request: &AuthorizeRequest,
-        scopes: GrantedScopes,
         issued: Issued,
         session: Option<SessionId>,
         issued_by: String,
@@ -67,7 +64,7 @@ impl Granted {
             redirect_kind: request.return_address.kind(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
-            scopes,
+            scopes: request.granted.clone(),
             claims: issued.claims,
             subject: issued.subject,
             identity: issued.identity,
@@ -79,19 +76,6 @@ impl Granted {
             client_info: request.client_info,
             granted: now,
         }
-    }
-}
-
-impl Here {
-    /// What of the scopes asked for the app gets.
-    pub(crate) fn granted_scopes(
-        &self,
-        client_id: &str,
-        scopes: &Scopes,
-        response_type: &ResponseType,
-    ) -> Result<GrantedScopes, OAuthError> {
-        let apis = self.tenant.applications.values().filter_map(|app| app.api.as_ref().map(|api| (&app.client_id, api)));
-        scopes.grant(client_id, apis, response_type)
     }
 }
 

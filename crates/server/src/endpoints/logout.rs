@@ -95,7 +95,7 @@ impl Here {
             for app in self.tenant.applications.values() {
                 let expectation = Expectation {
                     issuer: &issuer,
-                    audience: &app.client_id,
+                    audience: &app.client_id(),
                     nonce: None,
                     now: zaguan_protocol::NumericDate(call.now.as_seconds()),
                     leeway_seconds: 300,
@@ -124,14 +124,14 @@ impl Here {
         ended: &Ended,
         asked_by: Option<&ClientId>,
     ) -> Result<Vec<(ClientId, FrameView)>, Fault> {
-        let address_of = |app: &ClientId| self.tenant.application(app.as_str())?.logout_url.clone();
+        let address_of = |app: &ClientId| self.tenant.application(app.as_str())?.logout_url().map(str::to_owned);
         let mut frames = Vec::new();
         for leg in sign_out::legs(ended, asked_by, address_of) {
             match leg {
                 Leg::Frame { participant, address } => {
                     let app = self.tenant.application(participant.app.as_str());
                     let frame = FrameView {
-                        app_name: app.map_or_else(|| participant.app.to_string(), |app| app.name.clone()),
+                        app_name: app.map_or_else(|| participant.app.to_string(), |app| app.name().to_owned()),
                         url: sign_out_notice::url(&address, &participant.issuer, participant.sid.as_str()),
                     };
                     frames.push((participant.app, frame));

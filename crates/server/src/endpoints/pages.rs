@@ -66,8 +66,15 @@ impl Here {
     /// The fields of the form; not the ones that carry the protocol.
     fn fields(&self, call: &Call) -> Vec<(String, String)> {
         const PROTOCOL: [&str; 6] = ["request_type", "csrf_token", "tx", "p", "rememberMe", "claim_id"];
-        let own = |name: &str| !PROTOCOL.contains(&name);
-        call.form.iter().filter(|(name, _)| own(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (name, value) in call.form.iter().filter(|(name, _)| !PROTOCOL.contains(name)) {
+            match fields.iter_mut().find(|(known, _)| known == name) {
+                // Boxes of one group, posted by a page without script.
+                Some((_, all)) => all.extend([",", value]),
+                None => fields.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        fields
     }
 
     fn confirmed_address(&self, open: &Open, remember: bool) -> String {

@@ -66,10 +66,10 @@ impl Here {
                 Ok(response) => json(StatusCode::OK, &response),
                 Err(Refusal::App(error)) => {
                     self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
-                    tracing::info!(code = error.code.number(), error = %error.error(), "a token request is refused");
-                    let status = StatusCode::from_u16(error.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+                    tracing::info!(code = error.code.number(), error = %error.error, "a token request is refused");
+                    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
                     let body = serde_json::json!({
-                        "error": error.error(), "error_description": description(&error, call),
+                        "error": error.error, "error_description": description(&error, call),
                     });
                     json(status, &body)
                 }
@@ -85,7 +85,7 @@ impl Here {
         let page = fault.into_call_response(call);
         let code = if page.status() == StatusCode::SERVICE_UNAVAILABLE { 90_035 } else { 90_037 };
         let error = oauth_error(code, None);
-        let body = serde_json::json!({ "error": error.error(), "error_description": description(&error, call) });
+        let body = serde_json::json!({ "error": error.error, "error_description": description(&error, call) });
         let mut response = json(page.status(), &body);
         if let Some(seconds) = page.headers().get(header::RETRY_AFTER) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
@@ -126,7 +126,7 @@ impl Here {
 
     /// Confidential apps prove themselves; public ones must not pretend to.
     async fn authenticate(&self, app: &Application, given: &ClientAuthentication) -> Result<(), Refusal> {
-        let client = ClientId::new(&app.client_id);
+        let client = ClientId::new(app.client_id());
         let secrets = self.server.store().client_secrets(&self.tenant.id, &client).await?;
         match given {
             ClientAuthentication::Secret(secret) => {
@@ -151,7 +151,7 @@ impl Here {
         let has_secret = call.form.get("client_secret").is_some() || call.header("authorization").is_some();
         match (granted.redirect_kind, has_secret) {
             (RedirectKind::Web, false) => {
-                let client = ClientId::new(&app.client_id);
+                let client = ClientId::new(app.client_id());
                 let confidential = !self.server.store().client_secrets(&self.tenant.id, &client).await?.is_empty();
                 // OPEN: a web app without any secret yet may redeem with PKCE alone.
                 if confidential || granted.challenge.is_none() { Err(refused(90_079)) } else { Ok(()) }
@@ -207,7 +207,7 @@ impl Here {
 
     /// The grant, if it is this app's and this policy's.
     fn check_grant(&self, program: &Program, app: &Application, grant: &Grant) -> Result<Granted, Refusal> {
-        if grant.app != ClientId::new(&app.client_id) {
+        if grant.app != ClientId::new(app.client_id()) {
             return Err(refused(90_279));
         }
         if grant.policy != program.policy.id {
@@ -252,7 +252,7 @@ impl Here {
         let successor = match rotated {
             Rotated::Successor(successor) => successor,
             Rotated::Reused => {
-                tracing::warn!(family = %id.0, app = %app.client_id, "an old refresh token was shown; its family is over");
+                tracing::warn!(family = %id.0, app = %app.client_id(), "an old refresh token was shown; its family is over");
                 return Err(refused(90_129));
             }
             Rotated::Gone => return Err(refused(90_129)),
@@ -331,10 +331,10 @@ impl Here {
     ) -> Result<TokenResponse, Refusal> {
         let policy = &program.policy.id;
         let signer = self.signer(&granted.issuer, call.now).await.map_err(Refusal::Fault)?;
-        let access_token = self.access_token(&signer, &app.client_id, policy, granted, call.now);
+        let access_token = self.access_token(&signer, app.client_id(), policy, granted, call.now);
         let id_token = granted.scopes.openid.then(|| {
             let with = Companions { code: None, access_token: access_token.as_deref() };
-            self.id_token(&signer, &app.client_id, policy, granted, with, call.now)
+            self.id_token(&signer, app.client_id(), policy, granted, with, call.now)
         });
         let now = call.now.as_seconds();
         let lifetime = i64::try_from(granted.issuer.access_token_lifetime.as_secs()).unwrap_or(i64::MAX);
