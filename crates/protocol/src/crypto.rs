@@ -2,6 +2,7 @@
 //! children names that library.
 
 use aws_lc_rs::{aead, digest, hmac};
+use base64::Engine as _;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
@@ -28,6 +29,11 @@ pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
 #[must_use]
 pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
+}
+
+/// The bytes of this text in ordinary base64 with padding (RFC 4648 §4), as HTTP Basic authentication uses it.
+pub(crate) fn base64_standard(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
 }
 
 /// Encrypts and authenticates small values: AES-256 in Galois/counter mode.
