@@ -1,6 +1,6 @@
 //! Registered apps: who may ask, where answers go, which scopes an API offers.
 
-use crate::return_address::{self, RedirectKind};
+use crate::return_address::{self, RedirectKind, ReturnAddress};
 use serde::Deserialize;
 
 /// An app as its administrator wrote it (`apps/*.toml`); not checked yet.
@@ -113,15 +113,18 @@ impl Application {
         if definition.post_logout_redirect_uris.len() > MOST_REDIRECT_URIS {
             wrong.push(format!("the app has more than {MOST_REDIRECT_URIS} addresses to go to after sign-out"));
         }
-        for uri in &definition.post_logout_redirect_uris {
-            if let Err(reason) = return_address::check_registered(uri, RedirectKind::Public) {
-                wrong.push(format!("the address `{uri}` to go to after sign-out {reason}"));
+        // 90067: after sign-out B2C goes to `https` addresses or nowhere, so nothing else is worth registering.
+        let after = definition
+            .post_logout_redirect_uris
+            .iter()
+            .map(|uri| (uri, RedirectKind::Public, "address after sign-out"));
+        let notice = definition.logout_url.iter().map(|uri| (uri, RedirectKind::Web, "logout URL"));
+        for (uri, kind, what) in after.chain(notice) {
+            if let Err(reason) = return_address::check_registered(uri, kind) {
+                wrong.push(format!("the {what} `{uri}` {reason}"));
+            } else if ReturnAddress::unproven(uri).is_none() {
+                wrong.push(format!("the {what} `{uri}` must begin with `https://`"));
             }
-        }
-        if let Some(uri) = &definition.logout_url
-            && let Err(reason) = return_address::check_registered(uri, RedirectKind::Web)
-        {
-            wrong.push(format!("the logout URL `{uri}` {reason}"));
         }
         if let Some(api) = &definition.api {
             check_api(api, &mut wrong);
@@ -298,6 +301,22 @@ mod tests {
                 }));
                 assert_eq!(found.is_ok(), expected, "{kind} {uri} {found:?}");
             }
+        }
+    }
+
+    #[test]
+    fn sign_out_needs_https() {
+        for (uri, after, notice) in [
+            ("https://localhost:8444/bye", true, true),
+            ("urn:ietf:wg:oauth:2.0:oob", true, false),
+            ("http://localhost/bye", false, false),
+            ("com.contoso.app:/bye", false, false),
+            ("https://shop.example/#bye", false, false),
+        ] {
+            let found = definition(|whole| whole["post_logout_redirect_uris"] = json!([uri]));
+            assert_eq!(Application::from_definition(found).is_ok(), after, "{uri}");
+            let found = definition(|whole| whole["logout_url"] = json!(uri));
+            assert_eq!(Application::from_definition(found).is_ok(), notice, "{uri}");
         }
     }
 

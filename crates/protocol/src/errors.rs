@@ -1,12 +1,14 @@
 //! Every refusal that an app or a person may meet, in one table, and how it is written.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
 macro_rules! codes {
     ($($number:literal $name:ident $error:literal $status:literal $text:literal;)+) => {
         /// An error of B2C's published list, by our name. The text is ours; clients look at the number only.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(into = "u32", try_from = "u32")]
         #[repr(u32)]
         pub enum Code {
             $(#[doc = concat!("AADB2C", $number, ": ", $text)] $name = $number,)+
@@ -171,6 +173,20 @@ impl Code {
     }
 }
 
+impl From<Code> for u32 {
+    fn from(code: Code) -> Self {
+        code.number()
+    }
+}
+
+impl TryFrom<u32> for Code {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        Self::from_number(number).ok_or("not a code of the table")
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AADB2C{}", self.number())
@@ -178,7 +194,7 @@ impl fmt::Display for Code {
 }
 
 /// A refusal in the words of the protocol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuthError {
     /// The value of `error`.
     pub error: Cow<'static, str>,

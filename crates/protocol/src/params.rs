@@ -45,7 +45,7 @@ impl Params {
         let mut all: Vec<(String, String)> = Vec::new();
         for pair in pairs() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decode(name)?, decode(value)?);
+            let (name, value) = (form_decode(name)?, form_decode(value)?);
             if value.is_empty() {
                 continue;
             }
@@ -108,7 +108,8 @@ impl From<ParamsError> for OAuthError {
     }
 }
 
-fn decode(text: &str) -> Result<String, ParamsError> {
+/// The text behind `application/x-www-form-urlencoded`.
+pub(crate) fn form_decode(text: &str) -> Result<String, ParamsError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {

@@ -2,7 +2,10 @@
 
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
-use zaguan_protocol::discovery::DiscoveryDocument;
+use zaguan_protocol::{
+    discovery::{Description, DiscoveryDocument, LogoutNotices, UserInfo},
+    jose::Algorithm,
+};
 
 use super::{Here, allow_any_origin};
 use crate::{
@@ -20,12 +23,16 @@ impl Here {
         let Some(settings) = program.issuer() else {
             return Err(Fault::ours(format!("policy `{}` issues no token", program.policy.id)));
         };
-        let origin = call.origin();
-        let document = DiscoveryDocument::new(
-            self.issuer(call, settings, &program.policy.id),
-            |below| self.route.address(&origin, below),
-            program.claim_names(),
-        );
+        let names = program.claim_names();
+        let document = DiscoveryDocument::new(&Description {
+            issuer: &self.issuer(call, settings, &program.policy.id),
+            base: &self.route.base(&call.origin()),
+            algorithm: Algorithm::Rs256,
+            claims: &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            user_info: UserInfo::Absent,
+            front_channel_logout: LogoutNotices::WithSession,
+            back_channel_logout: LogoutNotices::Off,
+        });
         Ok(self.cached(json(StatusCode::OK, &document)))
     }
 

@@ -69,7 +69,7 @@ impl Here {
 
     /// The same request again, with whatever session there is now.
     fn start_over(&self, call: &Call, parked: &Parked) -> Response<Body> {
-        let address = self.route.address(&call.origin(), "oauth2/v2.0/authorize");
+        let address = self.route.base(&call.origin()).endpoint("oauth2/v2.0/authorize");
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parked.request.params.iter()).finish();
         let separator = if address.contains('?') { '&' } else { '?' };
         redirect(StatusCode::SEE_OTHER, &format!("{address}{separator}{query}"))
@@ -215,7 +215,9 @@ impl Here {
         //
         if request.client_info {
             let who = granted.identity.as_deref().unwrap_or(&granted.subject);
-            add("client_info", token::client_info(who, policy.as_str(), self.tenant.id.as_str()));
+            if let Some(info) = token::client_info(who, policy.as_str(), self.tenant.id.as_str()) {
+                add("client_info", info);
+            }
         }
         if let Some(state) = &request.state {
             add("state", state.clone());

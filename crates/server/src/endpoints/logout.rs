@@ -1,14 +1,20 @@
 //! Sign-out: the session ends once, the other apps are told, the browser goes on (sessions.md §8).
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::sign_out::{self, Leg, Skipped};
+use zaguan_policy::id::KeyName;
 use zaguan_protocol::{
     crypto::base64url,
     id_token::{Expectation, VerifiedIdToken},
-    jose::ExpiredTokens,
-    logout::{self, Hint, RawSignOut, SignOutContext, Then},
-    sign_out_notice,
+    NumericDate,
+    application::Application,
+    jose::{Expected, ExpiredTokens},
+    logout::{Hint, HintEnforcement, Outcome, RawSignOut, SignOutRequest},
+    return_address::{LogoutUrl, ReturnAddress},
+    sign_out_notice::{self, EndedSession},
 };
 use zaguan_session::{Cause, ClientId, Ended, SessionId, quirks::Quirk, session_key};
 use zaguan_store::NoticeOutcome;
@@ -26,29 +32,23 @@ impl Here {
     pub(crate) async fn logout(&self, call: &Call) -> Result<Response<Body>, Fault> {
         let program = self.program()?;
         let behavior = &program.relying_party.behavior;
-        let parameters = call.query.merged_with(&call.form).map_err(|cause| Fault::malformed(&cause.to_string()))?;
-        let raw = RawSignOut::new(&parameters);
+        let raw = RawSignOut::new(call.both.clone());
         let hint = self.hint(call, raw.id_token_hint()).await?;
-        let then = logout::accept(
-            &raw,
-            &SignOutContext {
-                enforces_hint: behavior.enforce_id_token_hint_on_logout,
-                unchecked_redirects: self.tenant.mode.has(Quirk::UncheckedLogoutRedirect),
-                logout_url_counts: self.tenant.mode.has(Quirk::LogoutUrlAsReturnAddress),
-                hint: &hint,
-                application: &|client| self.tenant.application(client).map(AsRef::as_ref),
-                applications: &|| self.tenant.applications.values().map(AsRef::as_ref).collect(),
-            },
-        );
-        // Which app asks: by its hint, by its own word, or because the address is its alone.
-        let by_hint = match &hint {
-            Hint::Valid(token) => Some(token.audience().to_owned()),
-            Hint::Absent | Hint::Invalid(_) => None,
+        let enforcement = match behavior.enforce_id_token_hint_on_logout {
+            true => HintEnforcement::On,
+            false => HintEnforcement::Off,
         };
-        let named = by_hint.or_else(|| raw.client_id().map(str::to_owned));
-        let asked_by = named
-            .filter(|client| self.tenant.application(client).is_some())
-            .or_else(|| self.only_app_at(raw.post_logout_redirect_uri()?))
+        let mode = match self.tenant.mode.has(Quirk::UncheckedLogoutRedirect) {
+            true => zaguan_protocol::Mode::B2c,
+            false => zaguan_protocol::Mode::Hardened,
+        };
+        let apps = self.tenant.applications.values().map(AsRef::as_ref);
+        let request = SignOutRequest::accept(&raw, &hint, enforcement, mode, apps);
+        // Which app asks: by its hint, by its own word, or because the address is its alone.
+        let asked_by = request
+            .initiator
+            .clone()
+            .or_else(|| self.only_app_at(call.both.get("post_logout_redirect_uri")?))
             .map(|client| ClientId::new(&client));
 
         // S-087: with a session for each app, a request that names none ends none.
@@ -69,12 +69,11 @@ impl Here {
             Some(ended) => self.notify(call, ended, asked_by.as_ref()).await?,
             None => vec![],
         };
-        let mut response = match then {
+        let mut response = match (&request.outcome, request.location()) {
             // D14, D22: nobody is redirected; the session is over all the same, and the others are told.
-            Then::Error(error) if frames.is_empty() => Fault::of_app(&error).into_call_response(call),
-            Then::Error(_) | Then::SignedOutPage => self.signed_out_page(call, &ended, frames, None),
-            Then::Redirect(to) if frames.is_empty() => redirect(StatusCode::FOUND, &to),
-            Then::Redirect(to) => self.signed_out_page(call, &ended, frames, Some(to)),
+            (Outcome::Error(error), _) if frames.is_empty() => Fault::of_app(error).into_call_response(call),
+            (_, Some(to)) if frames.is_empty() => redirect(StatusCode::FOUND, &to),
+            (_, to) => self.signed_out_page(call, &ended, frames, to),
         };
         if let Some(key) = &key {
             self.clear_session(call, &mut response, key);
@@ -112,7 +111,10 @@ impl Here {
 
     /// The app to which alone the address belongs.
     fn only_app_at(&self, address: &str) -> Option<String> {
-        let mut owners = self.tenant.applications.values().filter(|app| app.has_return_address(address));
+        let leads_to = |app: &&Arc<Application>| {
+            ReturnAddress::after_sign_out(address, app, LogoutUrl::IsForNotices).is_some()
+        };
+        let mut owners = self.tenant.applications.values().filter(leads_to);
         let only = owners.next()?;
         owners.next().is_none().then(|| only.client_id.clone())
     }
@@ -132,7 +134,10 @@ impl Here {
                     let app = self.tenant.application(participant.app.as_str());
                     let frame = FrameView {
                         app_name: app.map_or_else(|| participant.app.to_string(), |app| app.name().to_owned()),
-                        url: sign_out_notice::url(&address, &participant.issuer, participant.sid.as_str()),
+                        url: sign_out_notice::front_channel(
+                            &address,
+                            Some(EndedSession { issuer: &participant.issuer, session_id: participant.sid.as_str() }),
+                        ),
                     };
                     frames.push((participant.app, frame));
                 }

@@ -10,13 +10,14 @@ use zaguan_policy::Timestamp;
 use zaguan_protocol::{
     application::Application,
     crypto::{constant_time_eq, sha256},
-    errors::OAuthError,
+    NumericDate,
+    errors::{Code, OAuthError},
     return_address::RedirectKind,
     secret::Secret,
-    token::{self, ClientAuthentication, GrantType, TokenRequest, TokenResponse},
+    token::{self, GrantRequest, IssuedAccessToken, IssuedToken, TokenRequest, TokenResponse},
 };
 use zaguan_session::ClientId;
-use zaguan_store::{AccountKey, CodeHash, FamilyId, Grant, RefreshFamily, Rotated, Taken};
+use zaguan_store::{AccountKey, CodeHash, FamilyId, Grant, RefreshFamily, Rotated, StoredSecret, Taken};
 
 use super::{
     Here,
@@ -24,8 +25,8 @@ use super::{
     issue::Companions,
 };
 use crate::{
-    call::{Call, empty, json},
-    errors::{Fault, description, oauth_error},
+    call::{Call, content, empty},
+    errors::{Fault, oauth_error},
     throttle::Attempt,
 };
 
@@ -34,6 +35,49 @@ const SPA_REFRESH_LIFETIME: Duration = Duration::from_secs(86_400);
 /// For so long a refresh token may be used again and gives the same successor: the answer was lost, or
 /// two requests of one app crossed.
 const ROTATION_GRACE_MILLIS: i64 = 60_000;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The app that asks, and what it may prove itself with.
+struct Asking<'a> {
+    app: &'a Application,
+    secrets: Vec<StoredSecret>,
+    request: &'a TokenRequest,
+}
+
+impl Asking<'_> {
+    fn client_id(&self) -> &str {
+        self.app.client_id()
+    }
+
+    /// A secret that is sent must be one of the app's.
+    fn check_secret(&self) -> Result<(), Refusal> {
+        let Some(secret) = self.request.client.secret() else { return Ok(()) };
+        let hash = sha256(secret.expose().as_bytes());
+        // Every one is compared, so that the time says nothing about which was near.
+        let known = self.secrets.iter().fold(false, |found, known| constant_time_eq(&known.hash, &hash) | found);
+        match known {
+            true => Ok(()),
+            false if self.secrets.is_empty() => Err(refused(90_084)),
+            false => Err(refused(90_081)),
+        }
+    }
+
+    /// Whether a grant that was sent to such an address needs a secret, and got one.
+    fn check_kind(&self, granted: &Granted) -> Result<(), Refusal> {
+        let app = match self.secrets.is_empty() {
+            true => self.app.clone(),
+            false => self.app.clone().with_secret(),
+        };
+        // OPEN: a web app that has no secret yet is let in by PKCE alone, and by nothing less.
+        let bare = granted.redirect_kind == RedirectKind::Web && self.secrets.is_empty() && granted.challenge.is_none();
+        match self.request.client.secret_to_check(&app, granted.redirect_kind)? {
+            _ if bare => Err(refused(90_079)),
+            // It was compared when it came.
+            Some(_) | None => Ok(()),
+        }
+    }
+}
 
 /// Why the token endpoint refuses.
 enum Refusal {
@@ -62,31 +106,42 @@ impl Here {
     pub(crate) async fn token(&self, call: &Call) -> Result<Response<Body>, Fault> {
         let mut response = match call.method == Method::OPTIONS {
             true => empty(StatusCode::NO_CONTENT),
-            false => match self.grant(call).await {
-                Ok(response) => json(StatusCode::OK, &response),
-                Err(Refusal::App(error)) => {
-                    self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
-                    tracing::info!(code = error.code.number(), error = %error.error, "a token request is refused");
-                    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                    let body = serde_json::json!({
-                        "error": error.error, "error_description": description(&error, call),
-                    });
-                    json(status, &body)
+            false => {
+                let request = TokenRequest::parse(&call.form, call.header("authorization"));
+                let answer = match &request {
+                    Ok(request) => self.grant(call, request).await,
+                    Err(error) => Err(Refusal::App(error.clone())),
+                };
+                match answer {
+                    Ok(body) => content(StatusCode::OK, JSON, body),
+                    Err(Refusal::App(error)) => self.token_refusal(call, &error, request.ok().as_ref()),
+                    Err(Refusal::Fault(fault)) => self.token_fault(call, fault),
                 }
-                Err(Refusal::Fault(fault)) => self.token_fault(call, fault),
-            },
+            }
         };
         self.allow_spa_origin(call, &mut response);
         Ok(response)
+    }
+
+    fn token_refusal(&self, call: &Call, error: &OAuthError, request: Option<&TokenRequest>) -> Response<Body> {
+        self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
+        tracing::info!(code = error.code.number(), error = %error.error, "a token request is refused");
+        let status = token::error_status(error, request.map(|request| &request.client));
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = token::error_body(error, &call.correlation_id, &call.now.to_error_form());
+        let mut response = content(status, JSON, body);
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+        }
+        response
     }
 
     /// A fault in the form that token clients read.
     fn token_fault(&self, call: &Call, fault: Fault) -> Response<Body> {
         let page = fault.into_call_response(call);
         let code = if page.status() == StatusCode::SERVICE_UNAVAILABLE { 90_035 } else { 90_037 };
-        let error = oauth_error(code, None);
-        let body = serde_json::json!({ "error": error.error, "error_description": description(&error, call) });
-        let mut response = json(page.status(), &body);
+        let body = token::error_body(&oauth_error(code, None), &call.correlation_id, &call.now.to_error_form());
+        let mut response = content(page.status(), JSON, body);
         if let Some(seconds) = page.headers().get(header::RETRY_AFTER) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
         }
@@ -97,7 +152,9 @@ impl Here {
     fn allow_spa_origin(&self, call: &Call, response: &mut Response<Body>) {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = call.header("origin") else { return };
-        let known = self.tenant.applications.values().any(|app| app.spa_origins().any(|known| known == origin));
+        let known = self.tenant.applications.values().any(|app| {
+            app.redirect_uris().spa.iter().any(|uri| url::Url::parse(uri).is_ok_and(|uri| uri.origin().ascii_serialization() == origin))
+        });
         let (true, Ok(origin)) = (known, HeaderValue::from_str(origin)) else { return };
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -106,58 +163,27 @@ impl Here {
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
 
-    async fn grant(&self, call: &Call) -> Result<TokenResponse, Refusal> {
+    async fn grant(&self, call: &Call, request: &TokenRequest) -> Result<String, Refusal> {
         let program = self.program().map_err(Refusal::Fault)?;
         if !self.server.throttle().allows(Attempt::Grant { from: &call.from }, call.now) {
             return Err(refused(90_244));
         }
-        let request = TokenRequest::parse(&call.form, call.header("authorization"))?;
-        let app = self.tenant.application(request.client_id()).ok_or_else(|| refused(90_018))?;
-        self.authenticate(app, request.authentication()).await?;
-        match request.grant() {
-            GrantType::AuthorizationCode { code, redirect_uri, code_verifier } => {
-                self.redeem_code(call, program, app, code, redirect_uri.as_deref(), code_verifier.as_deref()).await
-            }
-            GrantType::RefreshToken { refresh_token } => {
-                self.redeem_refresh_token(call, program, app, refresh_token, request.wants_client_info()).await
-            }
-        }
-    }
-
-    /// Confidential apps prove themselves; public ones must not pretend to.
-    async fn authenticate(&self, app: &Application, given: &ClientAuthentication) -> Result<(), Refusal> {
+        let client_id = &request.client.client_id;
+        let app = self.tenant.application(client_id);
+        let app = app.ok_or_else(|| Refusal::App(OAuthError::new(Code::ClientUnknown, &[client_id])))?;
         let client = ClientId::new(app.client_id());
         let secrets = self.server.store().client_secrets(&self.tenant.id, &client).await?;
-        match given {
-            ClientAuthentication::Secret(secret) => {
-                if secrets.is_empty() {
-                    return Err(refused(90_084));
-                }
-                let hash = sha256(Secret::expose(secret).as_bytes());
-                match secrets.iter().any(|known| constant_time_eq(&known.hash, &hash)) {
-                    true => Ok(()),
-                    false => Err(refused(90_081)),
-                }
+        let asking = Asking { app, secrets, request };
+        // A wrong secret is refused before anything is used up.
+        asking.check_secret()?;
+        match &request.grant {
+            GrantRequest::AuthorizationCode { code, redirect_uri, verifier } => {
+                let verifier = verifier.as_ref().map(|verifier| verifier.expose().as_str());
+                self.redeem_code(call, program, &asking, code.expose(), redirect_uri.as_deref(), verifier).await
             }
-            // An app with secrets needs one, unless the grant was made for its public half; which that
-            // was is known with the grant.
-            ClientAuthentication::None => Ok(()),
-        }
-    }
-
-    /// A grant of a `web` return address is redeemed with a secret, one of a page or a native app
-    /// without (authorization-code-flow).
-    async fn check_kind(&self, app: &Application, granted: &Granted, call: &Call) -> Result<(), Refusal> {
-        let has_secret = call.form.get("client_secret").is_some() || call.header("authorization").is_some();
-        match (granted.redirect_kind, has_secret) {
-            (RedirectKind::Web, false) => {
-                let client = ClientId::new(app.client_id());
-                let confidential = !self.server.store().client_secrets(&self.tenant.id, &client).await?.is_empty();
-                // OPEN: a web app without any secret yet may redeem with PKCE alone.
-                if confidential || granted.challenge.is_none() { Err(refused(90_079)) } else { Ok(()) }
+            GrantRequest::RefreshToken { token } => {
+                self.redeem_refresh_token(call, program, &asking, token.expose()).await
             }
-            (RedirectKind::Spa | RedirectKind::Public, true) => Err(refused(90_084)),
-            _ => Ok(()),
         }
     }
 
@@ -165,11 +191,11 @@ impl Here {
         &self,
         call: &Call,
         program: &Program,
-        app: &Application,
+        asking: &Asking<'_>,
         code: &str,
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
-    ) -> Result<TokenResponse, Refusal> {
+    ) -> Result<String, Refusal> {
         let store = self.server.store();
         let hash = CodeHash(sha256(code.as_bytes()));
         let (grant, family) = match store.take_code(&self.tenant.id, &hash, call.now).await? {
@@ -181,8 +207,9 @@ impl Here {
             }
             Taken::Unknown => return Err(refused(90_080)),
         };
-        let granted = self.check_grant(program, app, &grant)?;
-        self.check_kind(app, &granted, call).await?;
+        let mut granted = self.check_grant(program, asking, &grant)?;
+        granted.client_info |= asking.request.client_info;
+        asking.check_kind(&granted)?;
         if redirect_uri.is_some_and(|given| given != granted.redirect_uri) {
             return Err(refused(90_006));
         }
@@ -202,12 +229,12 @@ impl Here {
             }
             false => None,
         };
-        self.tokens(call, program, app, &granted, token).await
+        self.tokens(call, program, asking, &granted, token).await
     }
 
     /// The grant, if it is this app's and this policy's.
-    fn check_grant(&self, program: &Program, app: &Application, grant: &Grant) -> Result<Granted, Refusal> {
-        if grant.app != ClientId::new(app.client_id()) {
+    fn check_grant(&self, program: &Program, asking: &Asking<'_>, grant: &Grant) -> Result<Granted, Refusal> {
+        if grant.app != ClientId::new(asking.client_id()) {
             return Err(refused(90_279));
         }
         if grant.policy != program.policy.id {
@@ -233,35 +260,36 @@ impl Here {
         &self,
         call: &Call,
         program: &Program,
-        app: &Application,
+        asking: &Asking<'_>,
         given: &str,
-        wants_client_info: bool,
-    ) -> Result<TokenResponse, Refusal> {
+    ) -> Result<String, Refusal> {
         let store = self.server.store();
         let (id, generation) = parse_refresh_token(self.server.keys(), given).ok_or_else(|| refused(90_080))?;
         let family = store.family(&self.tenant.id, &id).await?.ok_or_else(|| refused(90_129))?;
-        let mut granted = self.check_grant(program, app, &family.grant)?;
-        self.check_kind(app, &granted, call).await?;
+        let mut granted = self.check_grant(program, asking, &family.grant)?;
+        asking.check_kind(&granted)?;
         if call.now >= family.until {
             return Err(refused(90_080));
         }
-        self.read_again(call, program, &mut granted, family.rotated).await?;
+        self.read_again(call, program, asking.client_id(), &mut granted, family.rotated).await?;
         let until = self.refresh_until(&granted, call.now);
         let rotated =
             store.rotate(&self.tenant.id, &id, generation, until, call.now, ROTATION_GRACE_MILLIS).await?;
         let successor = match rotated {
             Rotated::Successor(successor) => successor,
             Rotated::Reused => {
-                tracing::warn!(family = %id.0, app = %app.client_id(), "an old refresh token was shown; its family is over");
+                tracing::warn!(family = %id.0, app = %asking.client_id(), "an old refresh token was shown; its family is over");
                 return Err(refused(90_129));
             }
             Rotated::Gone => return Err(refused(90_129)),
         };
         // a refreshed ID token carries no nonce of a request that is over.
         granted.nonce = None;
-        granted.client_info |= wants_client_info;
+        granted.client_info |= asking.request.client_info;
+        // RFC 6749 section 6: less than was granted, never more.
+        granted.scopes = granted.scopes.narrowed(asking.request.scope.as_ref())?;
         let token = refresh_token(self.server.keys(), &FamilyId(id.0), successor);
-        self.tokens(call, program, app, &granted, Some((token, until))).await
+        self.tokens(call, program, asking, &granted, Some((token, until))).await
     }
 
     /// The claims of refreshed tokens: those of the refresh journey, or copies of the first ones for
@@ -270,6 +298,7 @@ impl Here {
         &self,
         call: &Call,
         program: &Program,
+        client_id: &str,
         granted: &mut Granted,
         issued: Timestamp,
     ) -> Result<(), Refusal> {
@@ -290,7 +319,7 @@ impl Here {
         }
         let request = Request {
             start: Start::Refresh { claims: granted.bag.clone(), issued },
-            client_id: call.form.get("client_id").unwrap_or_default().to_owned(),
+            client_id: client_id.to_owned(),
             policy: program.policy.id.as_str().to_owned(),
             tenant: self.tenant.domain.clone(),
             tenant_object_id: self.tenant.id.as_str().to_owned(),
@@ -325,43 +354,54 @@ impl Here {
         &self,
         call: &Call,
         program: &Program,
-        app: &Application,
+        asking: &Asking<'_>,
         granted: &Granted,
         refresh: Option<(String, Timestamp)>,
-    ) -> Result<TokenResponse, Refusal> {
+    ) -> Result<String, Refusal> {
         let policy = &program.policy.id;
         let signer = self.signer(&granted.issuer, call.now).await.map_err(Refusal::Fault)?;
-        let access_token = self.access_token(&signer, app.client_id(), policy, granted, call.now);
+        let access_token = self.access_token(&signer, asking.client_id(), policy, granted, call.now);
         let id_token = granted.scopes.openid.then(|| {
             let with = Companions { code: None, access_token: access_token.as_deref() };
-            self.id_token(&signer, app.client_id(), policy, granted, with, call.now)
+            self.id_token(&signer, asking.client_id(), policy, granted, with, call.now)
         });
         let now = call.now.as_seconds();
-        let lifetime = i64::try_from(granted.issuer.access_token_lifetime.as_secs()).unwrap_or(i64::MAX);
-        let id_lifetime = i64::try_from(granted.issuer.id_token_lifetime.as_secs()).unwrap_or(i64::MAX);
         let who = granted.identity.as_deref().unwrap_or(&granted.subject);
-        let (refresh_token, refresh_until) = refresh.unzip();
-        Ok(TokenResponse {
-            not_before: now,
-            expires_in: access_token.is_some().then_some(lifetime),
-            expires_on: access_token.is_some().then_some(now + lifetime),
-            resource: granted.scopes.resource.as_ref().map(|resource| resource.audience.clone()),
-            access_token,
-            id_token_expires_in: id_token.is_some().then_some(id_lifetime),
-            id_token,
+        let seconds = |lifetime: Duration| u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+        let lifetime = seconds(granted.issuer.access_token_lifetime);
+        let response = TokenResponse {
+            not_before: NumericDate(now),
+            access_token: access_token.zip(granted.scopes.resource.as_ref()).map(|(token, resource)| {
+                IssuedAccessToken {
+                    token: Secret::new(token),
+                    expires_in: lifetime,
+                    expires_on: NumericDate(now + i64::from(lifetime)),
+                    resource: resource.audience.clone(),
+                }
+            }),
+            id_token: id_token.map(|token| IssuedToken {
+                token: Secret::new(token),
+                expires_in: seconds(granted.issuer.id_token_lifetime),
+            }),
             profile_info: (!granted.client_info).then(|| {
                 let text = |name: &str| {
                     granted.claims.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.as_str())
                 };
                 token::profile_info(self.tenant.id.as_str(), text("name"), text("idp"))
             }),
-            client_info: granted
-                .client_info
-                .then(|| token::client_info(who, policy.as_str(), self.tenant.id.as_str())),
+            client_info: match granted.client_info {
+                true => token::client_info(who, policy.as_str(), self.tenant.id.as_str()),
+                false => None,
+            },
             scope: granted.scopes.to_response_string(),
-            refresh_token,
-            refresh_token_expires_in: refresh_until.map(|until| until.as_seconds() - now),
-            numbers_as_text: granted.issuer.numbers == NumberForm::Text,
-        })
+            refresh_token: refresh.map(|(token, until)| IssuedToken {
+                token: Secret::new(token),
+                expires_in: seconds(until.since(call.now)),
+            }),
+        };
+        Ok(response.to_json(match granted.issuer.numbers {
+            NumberForm::Number => token::NumberForm::Number,
+            NumberForm::Text => token::NumberForm::Text,
+        }))
     }
 }
