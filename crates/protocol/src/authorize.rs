@@ -1,8 +1,9 @@
 //! The authorization request: from parameters to a request of which every check passed.
 //!
 //! Two stages. Until the return address is proven, a refusal is a page of ours; from then on it goes back to the app.
-//! [`Rejected`] remembers which.
+//! [`Rejected`] remembers which. An accepted request knows how it is answered, whenever that is.
 
+mod answer;
 mod checks;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::scope::{Apis, GrantedScopes, Scopes};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+pub use answer::{Delivery, Issued, IssuedInFront, refuse};
 pub use checks::accept;
 
 /// A request as it came.

@@ -272,3 +272,45 @@ fn response_types_are_written_in_one_order() {
         assert_eq!(ResponseType::parse(given).map(|found| found.to_string()).as_deref(), expected, "{given}");
     }
 }
+
+#[test]
+fn answers() {
+    let secret = |text: &str| Some(text.to_owned().into());
+    let code = Issued { code: secret("c+1"), client_info: Some("ci".to_owned()), ..Issued::default() };
+    let query = ask(&[("state", "s"), ("client_info", "1")]).unwrap();
+    let expected = "https://shop.example/cb?state=s&code=c%2B1&client_info=ci";
+    assert_eq!(query.answer(&code), Delivery::Redirect(expected.to_owned()));
+
+    let scope = "openid https://t.example/tasks/read";
+    let tokens = Issued {
+        id_token: secret("it"),
+        access_token: Some(IssuedInFront { token: "at".to_owned().into(), expires_in: 3600, scope: scope.to_owned() }),
+        ..Issued::default()
+    };
+    let fragment = ask(&[("state", ""), ("response_type", "id_token token"), ("scope", scope)]).unwrap();
+    let expected = "https://shop.example/cb#id_token=it&access_token=at&token_type=Bearer&expires_in=3600\
+                    &scope=openid%20https%3A%2F%2Ft.example%2Ftasks%2Fread";
+    assert_eq!(fragment.answer(&tokens), Delivery::Redirect(expected.to_owned()));
+
+    let form = ask(&[("state", "<s>"), ("response_mode", "form_post")]).unwrap();
+    let fields = vec![("state", "<s>".to_owned()), ("code", "c+1".to_owned()), ("client_info", "ci".to_owned())];
+    assert_eq!(form.answer(&code), Delivery::Form { action: "https://shop.example/cb".to_owned(), fields });
+    assert!(!format!("{:?} {:?}", form.answer(&code), query.answer(&code)).contains("c+1"));
+}
+
+#[test]
+fn refusals_carry_the_code_and_the_state() {
+    let cancelled = OAuthError::new(Code::Cancelled, &[]);
+    let request = ask(&[("state", "s")]).unwrap();
+    let Delivery::Redirect(address) = request.refuse(&cancelled, "7a3c", "2026-01-02 03:04:05Z") else {
+        panic!("a code goes back in the query")
+    };
+    let read: Vec<_> = url::Url::parse(&address).unwrap().query_pairs().into_owned().collect();
+    let text = |text: &str| text.to_owned();
+    let description =
+        text("AADB2C90091: the person cancelled\r\nCorrelation ID: 7a3c\r\nTimestamp: 2026-01-02 03:04:05Z\r\n");
+    assert_eq!(
+        read,
+        [(text("error"), text("access_denied")), (text("error_description"), description), (text("state"), text("s")),]
+    );
+}
