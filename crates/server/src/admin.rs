@@ -118,7 +118,8 @@ pub async fn carry_out(
             if password.chars().count() < 8 {
                 bail!("the password needs at least 8 characters");
             }
-            let hash = passwords.hash(&Secret::new(password)).await.map_err(|_| anyhow::anyhow!("too busy; try again"))?;
+            let hash =
+                passwords.hash(&Secret::new(password)).await.map_err(|_| anyhow::anyhow!("too busy; try again"))?;
             let mut changes = vec![
                 AccountChange::SignInNames(vec![SignInName { kind: "emailAddress".into(), value: email.clone() }]),
                 AccountChange::Attribute("displayname".into(), Some(Value::Text(name))),

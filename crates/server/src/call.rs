@@ -23,7 +23,7 @@ impl Default for Connection {
 }
 
 /// A request, read and bounded.
-pub struct Call {
+pub(crate) struct Call {
     /// Its method.
     pub method: Method,
     /// Its path, percent-decoded nowhere.
@@ -72,7 +72,9 @@ impl Call {
             .to_lowercase();
         let from = forwarded("x-forwarded-for").unwrap_or_else(|| connection.peer.to_string());
         let form_encoded = text(header::CONTENT_TYPE).is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+            kind.split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
         });
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Fault::too_large())?;
         let form = match form_encoded {
@@ -104,22 +106,22 @@ impl Call {
     }
 
     /// A header's text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// True for posts by a page's script, which want JSON and not a page.
-    pub fn is_by_script(&self) -> bool {
+    pub(crate) fn is_by_script(&self) -> bool {
         self.header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("XMLHttpRequest"))
     }
 
     /// `https://` and the host. Apps and browsers reach us by TLS, whoever ends it.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("https://{}", self.host)
     }
 
     /// Language tags of `ui_locales` and `Accept-Language`, the most wanted first.
-    pub fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
+    pub(crate) fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
         let mut wanted: Vec<String> = ui_locales.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         let mut accepted: Vec<(u16, &str)> = self
             .header("accept-language")
@@ -143,10 +145,13 @@ impl Call {
     }
 
     /// The language of our own pages for this request.
-    pub fn own_language(&self) -> String {
+    pub(crate) fn own_language(&self) -> String {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
         let known = |tag: &String| crate::pages::LANGUAGES.contains(&primary(tag).as_str());
-        self.languages(self.query.get("ui_locales")).iter().find(|tag| known(tag)).map_or("en".into(), |tag| primary(tag))
+        self.languages(self.query.get("ui_locales"))
+            .iter()
+            .find(|tag| known(tag))
+            .map_or("en".into(), |tag| primary(tag))
     }
 
     /// Headers that every answer carries.

@@ -77,9 +77,9 @@ impl DataFolder {
         let text = fs::read_to_string(self.path.join("tenants.json"))
             .context("this data folder has not served any tenant yet; start the server on it once")?;
         let names: BTreeMap<String, String> = serde_json::from_str(&text)?;
-        let found = names.iter().find(|(domain, id)| {
-            zaguan_policy::id::same(domain, name) || zaguan_policy::id::same(id, name)
-        });
+        let found = names
+            .iter()
+            .find(|(domain, id)| zaguan_policy::id::same(domain, name) || zaguan_policy::id::same(id, name));
         match found {
             Some((_, id)) => Ok(TenantId::new(id)),
             None => bail!("no tenant `{name}`; there is {}", names.keys().cloned().collect::<Vec<_>>().join(", ")),

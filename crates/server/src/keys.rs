@@ -13,7 +13,7 @@ use zaguan_protocol::{
     crypto::{self, SealingKey, base64url},
     jose::{self, Jwks, SigningKey},
 };
-use zaguan_store::{AddKey, Store, StoreFault, StoredKey, Stored, TenantId};
+use zaguan_store::{AddKey, Store, StoreFault, Stored, StoredKey, TenantId};
 
 use crate::chance;
 
@@ -88,7 +88,13 @@ impl Keys {
     ///
     /// # Errors
     /// The store's.
-    pub async fn published(&self, store: &dyn Store, tenant: &TenantId, name: &KeyName, now: Timestamp) -> Stored<Jwks> {
+    pub async fn published(
+        &self,
+        store: &dyn Store,
+        tenant: &TenantId,
+        name: &KeyName,
+        now: Timestamp,
+    ) -> Stored<Jwks> {
         let all = self.signing_keys(store, tenant, name, now).await?;
         Ok(Jwks::new(all.iter().map(|key| key.jwk())))
     }

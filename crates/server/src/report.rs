@@ -37,9 +37,8 @@ fn diagnostic(one: &Diagnostic, files: &[SourceFile], renderer: &Renderer) -> St
         // A place that a file no longer has must not bring the report down.
         let end = labelled.place.span.end.min(file.text.len());
         let span = labelled.place.span.start.min(end)..end;
-        group = group.element(
-            Snippet::source(&file.text).path(&*file.name).annotation(kind.span(span).label(&labelled.label)),
-        );
+        group = group
+            .element(Snippet::source(&file.text).path(&*file.name).annotation(kind.span(span).label(&labelled.label)));
     }
     if let Some(help) = &one.help {
         group = group.element(Level::HELP.message(help));

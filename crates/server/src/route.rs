@@ -147,7 +147,13 @@ mod tests {
         for (path, parameter, form, tenant, endpoint) in [
             ("/T/P/v2.0/.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
             ("/tfp/T/p/v2.0/.well-known/openid-configuration", None, EndpointForm::Tfp, "T", Endpoint::Discovery),
-            (&format!("/tfp/{G}/p/v2.0/.well-known/openid-configuration"), None, EndpointForm::Tfp, G, Endpoint::Discovery),
+            (
+                &format!("/tfp/{G}/p/v2.0/.well-known/openid-configuration"),
+                None,
+                EndpointForm::Tfp,
+                G,
+                Endpoint::Discovery,
+            ),
             ("/T/v2.0/.well-known/openid-configuration", p, EndpointForm::Query, "T", Endpoint::Discovery),
             ("/T/P/.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
             ("/tfp/T/P/.well-known/openid-configuration", None, EndpointForm::Tfp, "T", Endpoint::Discovery),
@@ -179,7 +185,16 @@ mod tests {
 
     #[test]
     fn what_is_not_on_the_map_is_nowhere() {
-        for path in ["/T", "/T/P", "/T/P/oauth2/authorize", "/tfp", "/T/P/v2.0", "/health", "/static/zaguan/a/b", "/T/P/Q/oauth2/v2.0/token"] {
+        for path in [
+            "/T",
+            "/T/P",
+            "/T/P/oauth2/authorize",
+            "/tfp",
+            "/T/P/v2.0",
+            "/health",
+            "/static/zaguan/a/b",
+            "/T/P/Q/oauth2/v2.0/token",
+        ] {
             assert_eq!(Route::parse(path, None), None, "{path}");
         }
         assert_eq!(Route::parse("/", None), Some(Route::Home));

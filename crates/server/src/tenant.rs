@@ -8,7 +8,10 @@ use std::{
 
 use serde::Deserialize;
 use zaguan_journey::Program;
-use zaguan_policy::{Diagnostic, Severity, SourceFile, id::{KeyName, PolicyId, same}};
+use zaguan_policy::{
+    Diagnostic, Severity, SourceFile,
+    id::{KeyName, PolicyId, same},
+};
 use zaguan_protocol::application::{Application, ApplicationDefinition};
 use zaguan_session::{ClientId, quirks::Mode};
 use zaguan_store::TenantId;

@@ -11,13 +11,7 @@ use zaguan_protocol::{authorize::AuthorizeRequest, crypto::base64url};
 use zaguan_session::{Cause, SessionId};
 use zaguan_store::{TenantId, Visit, VisitId};
 
-use crate::{
-    call::Call,
-    chance, cookies,
-    endpoints::Here,
-    errors::Fault,
-    keys::Keys,
-};
+use crate::{call::Call, chance, cookies, endpoints::Here, errors::Fault, keys::Keys};
 
 /// What a parked visit holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -87,9 +81,9 @@ impl Here {
             && Some(&parked.policy) == self.route.policy.as_ref()
             && parked.version == self.tenant.version
             && parked.host == call.host;
-        let same_browser = self.browser(call).is_some_and(|browser| {
-            zaguan_protocol::crypto::constant_time_eq(&browser, &parked.browser)
-        });
+        let same_browser = self
+            .browser(call)
+            .is_some_and(|browser| zaguan_protocol::crypto::constant_time_eq(&browser, &parked.browser));
         if !same_place || !same_browser {
             return Err(Fault::start_again());
         }
@@ -149,7 +143,8 @@ impl Here {
     }
 
     fn sealed(&self, id: &VisitId, parked: &Parked) -> Result<Vec<u8>, Fault> {
-        let plain = serde_json::to_vec(parked).map_err(|cause| Fault::ours(format!("could not write a visit: {cause}")))?;
+        let plain =
+            serde_json::to_vec(parked).map_err(|cause| Fault::ours(format!("could not write a visit: {cause}")))?;
         Ok(self.server.keys().seal_visit(&id.0, &plain))
     }
 }

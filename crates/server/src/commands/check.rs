@@ -43,16 +43,19 @@ pub(super) fn run(options: &Options) -> ExitCode {
         paths.sort();
         paths
             .into_iter()
-            .map(|path| Ok(SourceFile { name: path.display().to_string().into(), text: std::fs::read_to_string(&path)? }))
+            .map(|path| {
+                Ok(SourceFile { name: path.display().to_string().into(), text: std::fs::read_to_string(&path)? })
+            })
             .collect()
     };
-    let (files, base) = match (read(&options.folder), options.base.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()) {
-        (Ok(files), Ok(base)) => (files, base.concat()),
-        (Err(cause), _) | (_, Err(cause)) => {
-            eprintln!("error: {}: {cause}", options.folder.display());
-            return ExitCode::from(2);
-        }
-    };
+    let (files, base) =
+        match (read(&options.folder), options.base.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()) {
+            (Ok(files), Ok(base)) => (files, base.concat()),
+            (Err(cause), _) | (_, Err(cause)) => {
+                eprintln!("error: {}: {cause}", options.folder.display());
+                return ExitCode::from(2);
+            }
+        };
     if files.is_empty() {
         eprintln!("error: {}: there is no policy file (*.xml) in this folder", options.folder.display());
         return ExitCode::from(2);

@@ -147,7 +147,8 @@ fn certificate_hosts(server: &Server) -> Vec<String> {
     let mut hosts: Vec<String> = vec!["localhost".into(), "127.0.0.1".into(), "::1".into()];
     for tenant in server.tenants().iter() {
         for host in &tenant.hosts {
-            let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host.as_str(), |(n, _)| n);
+            let name =
+                host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host.as_str(), |(n, _)| n);
             if !hosts.iter().any(|known| known == name) {
                 hosts.push(name.to_owned());
             }

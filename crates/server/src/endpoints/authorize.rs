@@ -7,9 +7,8 @@ use http::{Response, StatusCode};
 use zaguan_journey::{AccountPrivacy, Input, Journey, Program, Request, Start, Turn};
 use zaguan_protocol::{
     application::Application,
-    authorize::{self, AuthorizeRequest, Context, Prompt, RawAuthorize, Rejected},
+    authorize::{self, AuthorizeRequest, Context, Delivery, Prompt, RawAuthorize, Rejected},
     errors::{Code, OAuthError},
-    return_address::{ResponseMode, ReturnAddress},
 };
 use zaguan_session::{Cause, ClientId, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
 
@@ -39,7 +38,10 @@ impl Here {
             Ok(request) => request,
             Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
             Err(Rejected::BackToApp { to, mode, state, error }) => {
-                return Ok(self.error_to_app(call, &to, mode, state.as_deref(), &error));
+                tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
+                let at = call.now.to_error_form();
+                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, &call.correlation_id, &at);
+                return Ok(self.deliver(call, delivery));
             }
         };
         self.begin(call, program, request).await
@@ -51,12 +53,7 @@ impl Here {
         self.tenant.applications.values().find(has).map(AsRef::as_ref)
     }
 
-    async fn begin(
-        &self,
-        call: &Call,
-        program: &Program,
-        request: AuthorizeRequest,
-    ) -> Result<Response<Body>, Fault> {
+    async fn begin(&self, call: &Call, program: &Program, request: AuthorizeRequest) -> Result<Response<Body>, Fault> {
         let behavior = &program.relying_party.behavior;
         let app = ClientId::new(&request.client_id);
         let key = session_key(behavior.scope, &app, &program.policy.id);
@@ -130,45 +127,19 @@ impl Here {
 
     /// An error for the app, in the way it asked to be answered.
     pub(crate) fn refuse(&self, call: &Call, request: &AuthorizeRequest, error: &OAuthError) -> Response<Body> {
-        self.error_to_app(call, &request.return_address, request.response_mode, request.state.as_deref(), error)
-    }
-
-    fn error_to_app(
-        &self,
-        call: &Call,
-        to: &ReturnAddress,
-        mode: ResponseMode,
-        state: Option<&str>,
-        error: &OAuthError,
-    ) -> Response<Body> {
         tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
-        let description = crate::errors::description(error, call);
-        let mut answer = vec![("error".to_owned(), error.error.to_string()), ("error_description".into(), description)];
-        if let Some(state) = state {
-            answer.push(("state".into(), state.to_owned()));
-        }
-        self.to_app(call, to, mode, &answer)
+        self.deliver(call, request.refuse(error, &call.correlation_id, &call.now.to_error_form()))
     }
 
-    /// The answer to the app: by query, by fragment, or by a form that posts itself.
-    pub(crate) fn to_app(
-        &self,
-        call: &Call,
-        to: &ReturnAddress,
-        mode: ResponseMode,
-        answer: &[(String, String)],
-    ) -> Response<Body> {
-        let pairs: Vec<(&str, &str)> = answer.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        match mode {
-            ResponseMode::FormPost => {
-                let view = crate::pages::FormPostView {
-                    language: call.own_language(),
-                    action: to.as_str().to_owned(),
-                    fields: answer.to_vec(),
-                };
+    /// The answer to the app: by a redirect, or by a form that posts itself.
+    pub(crate) fn deliver(&self, call: &Call, delivery: Delivery) -> Response<Body> {
+        match delivery {
+            Delivery::Redirect(to) => crate::call::redirect(StatusCode::FOUND, &to),
+            Delivery::Form { action, fields } => {
+                let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                let view = crate::pages::FormPostView { language: call.own_language(), action, fields };
                 crate::call::page(StatusCode::OK, crate::pages::form_post(&view, &crate::chance::name()))
             }
-            mode => crate::call::redirect(StatusCode::FOUND, &to.with_parameters(mode, &pairs)),
         }
     }
 }

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::{Issued, Outcome, Program};
-use zaguan_protocol::{authorize::AuthorizeRequest, crypto::sha256, token};
+use zaguan_protocol::{
+    Secret,
+    authorize::{self, AuthorizeRequest},
+    crypto::sha256,
+    token,
+};
 use zaguan_session::{Cause, ClientId, Participant, Session, SessionId, SessionUse, StartedBy, session_key};
 use zaguan_store::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, SessionChange, VisitId};
 
@@ -70,7 +75,8 @@ impl Here {
     /// The same request again, with whatever session there is now.
     fn start_over(&self, call: &Call, parked: &Parked) -> Response<Body> {
         let address = self.route.base(&call.origin()).endpoint("oauth2/v2.0/authorize");
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parked.request.params.iter()).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parked.request.params.iter()).finish();
         let separator = if address.contains('?') { '&' } else { '?' };
         redirect(StatusCode::SEE_OTHER, &format!("{address}{separator}{query}"))
     }
@@ -116,8 +122,8 @@ impl Here {
             Finished::SessionEnded => return Ok(self.start_over(call, &parked)),
             Finished::VisitMoved => return Err(Fault::start_again()),
         };
-        let answer = self.answer(call, program, request, &granted, code.as_deref()).await?;
-        let mut response = self.to_app(call, &request.return_address, request.response_mode, &answer);
+        let answer = self.answer(call, program, request, &granted, code).await?;
+        let mut response = self.deliver(call, request.answer(&answer));
         match (session, signed_on.secret) {
             (Some(session), Some(secret)) => {
                 self.set_session(call, &mut response, &session, &secret, behavior).await?;
@@ -185,43 +191,37 @@ impl Here {
         program: &Program,
         request: &AuthorizeRequest,
         granted: &Granted,
-        code: Option<&str>,
-    ) -> Result<Vec<(String, String)>, Fault> {
+        code: Option<String>,
+    ) -> Result<authorize::Issued, Fault> {
         let policy = &program.policy.id;
-        let mut answer: Vec<(String, String)> = Vec::new();
-        let mut add = |name: &str, value: String| answer.push((name.to_owned(), value));
-        if let Some(code) = code {
-            add("code", code.to_owned());
-        }
-        let wanted = request.response_type;
-        if wanted.has_tokens() {
+        let who = granted.identity.as_deref().unwrap_or(&granted.subject);
+        let mut answer = authorize::Issued {
+            //
+            client_info: match request.client_info {
+                true => token::client_info(who, policy.as_str(), self.tenant.id.as_str()),
+                false => None,
+            },
+            ..authorize::Issued::default()
+        };
+        if request.response_type.has_tokens() {
             let signer = self.signer(&granted.issuer, call.now).await?;
             let client = &request.client_id;
-            let access_token = match wanted.token() {
+            let access_token = match request.response_type.token() {
                 true => self.access_token(&signer, client, policy, granted, call.now),
                 false => None,
             };
-            if wanted.id_token() {
-                let with = Companions { code, access_token: access_token.as_deref() };
-                add("id_token", self.id_token(&signer, client, policy, granted, with, call.now));
+            if request.response_type.id_token() {
+                let with = Companions { code: code.as_deref(), access_token: access_token.as_deref() };
+                let id_token = self.id_token(&signer, client, policy, granted, with, call.now);
+                answer.id_token = Some(Secret::new(id_token));
             }
-            if let Some(token) = access_token {
-                add("access_token", token);
-                add("token_type", "Bearer".into());
-                add("expires_in", granted.issuer.access_token_lifetime.as_secs().to_string());
-                add("scope", granted.scopes.to_response_string());
-            }
+            answer.access_token = access_token.map(|token| authorize::IssuedInFront {
+                token: Secret::new(token),
+                expires_in: u32::try_from(granted.issuer.access_token_lifetime.as_secs()).unwrap_or(u32::MAX),
+                scope: granted.scopes.to_response_string(),
+            });
         }
-        //
-        if request.client_info {
-            let who = granted.identity.as_deref().unwrap_or(&granted.subject);
-            if let Some(info) = token::client_info(who, policy.as_str(), self.tenant.id.as_str()) {
-                add("client_info", info);
-            }
-        }
-        if let Some(state) = &request.state {
-            add("state", state.clone());
-        }
+        answer.code = code.map(Secret::new);
         Ok(answer)
     }
 }

@@ -7,10 +7,10 @@ use http::{Response, StatusCode};
 use zaguan_journey::sign_out::{self, Leg, Skipped};
 use zaguan_policy::id::KeyName;
 use zaguan_protocol::{
-    crypto::base64url,
-    id_token::{Expectation, VerifiedIdToken},
     NumericDate,
     application::Application,
+    crypto::base64url,
+    id_token::{Expectation, VerifiedIdToken},
     jose::{Expected, ExpiredTokens},
     logout::{Hint, HintEnforcement, Outcome, RawSignOut, SignOutRequest},
     return_address::{LogoutUrl, ReturnAddress},
@@ -86,37 +86,38 @@ impl Here {
     async fn hint(&self, call: &Call, given: Option<&str>) -> Result<Hint, Fault> {
         let Some(token) = given else { return Ok(Hint::Absent) };
         let (keys, store) = (self.server.keys(), self.server.store());
-        let mut why = None;
-        for program in self.tenant.programs.values() {
-            let Some(settings) = program.issuer() else { continue };
-            let published = keys.published(store, &self.tenant.id, &settings.signing_key, call.now).await?;
-            let issuer = self.issuer(call, settings, &program.policy.id);
-            for app in self.tenant.applications.values() {
-                let expectation = Expectation {
-                    issuer: &issuer,
-                    audience: &app.client_id(),
-                    nonce: None,
-                    now: zaguan_protocol::NumericDate(call.now.as_seconds()),
-                    leeway_seconds: 300,
-                    expired: ExpiredTokens::Accepted,
-                };
-                match VerifiedIdToken::verify(token, &published, &expectation) {
-                    Ok(token) => return Ok(Hint::Valid(Box::new(token))),
-                    Err(cause) => why = Some(cause),
-                }
+        // Any policy of the tenant may have issued it, for any of its apps.
+        let issuers: Vec<_> = self.tenant.programs.values().filter_map(|p| Some((p.issuer()?, &p.policy.id))).collect();
+        let names: Vec<String> = issuers.iter().map(|(settings, policy)| self.issuer(call, settings, policy)).collect();
+        let mut signing_keys: Vec<&KeyName> = issuers.iter().map(|(settings, _)| &settings.signing_key).collect();
+        signing_keys.sort();
+        signing_keys.dedup();
+        let mut outcome = Hint::Absent;
+        for name in signing_keys {
+            let published = keys.published(store, &self.tenant.id, name, call.now).await?;
+            let expectation = Expectation {
+                issuer: Expected::Known(&|issuer| names.iter().any(|known| known == issuer)),
+                audience: Expected::Known(&|app| self.tenant.application(app).is_some()),
+                nonce: None,
+                now: NumericDate(call.now.as_seconds()),
+                leeway: 300,
+                expired: ExpiredTokens::Accepted,
+            };
+            outcome = VerifiedIdToken::verify(token, &published, &expectation).into();
+            if let Hint::Valid(_) = outcome {
+                break;
             }
         }
-        Ok(why.map_or(Hint::Absent, Hint::Invalid))
+        Ok(outcome)
     }
 
     /// The app to which alone the address belongs.
     fn only_app_at(&self, address: &str) -> Option<String> {
-        let leads_to = |app: &&Arc<Application>| {
-            ReturnAddress::after_sign_out(address, app, LogoutUrl::IsForNotices).is_some()
-        };
+        let leads_to =
+            |app: &&Arc<Application>| ReturnAddress::after_sign_out(address, app, LogoutUrl::IsForNotices).is_some();
         let mut owners = self.tenant.applications.values().filter(leads_to);
         let only = owners.next()?;
-        owners.next().is_none().then(|| only.client_id.clone())
+        owners.next().is_none().then(|| only.client_id().to_owned())
     }
 
     /// Writes down who is not told, and gives the frames for those who are.
@@ -200,7 +201,8 @@ impl Here {
     /// `POST …/client/signedout`: which frames of the page loaded. What a frame's answer was is nobody's
     /// to see.
     pub(crate) async fn signed_out_report(&self, call: &Call) -> Result<Response<Body>, Fault> {
-        let field = |name: &str| call.query.get(name).ok_or_else(|| Fault::malformed("a part of the report is missing"));
+        let field =
+            |name: &str| call.query.get(name).ok_or_else(|| Fault::malformed("a part of the report is missing"));
         let (session, apps, proof) = (SessionId::new(field("sid")?), field("apps")?, field("proof")?);
         let expected = self.report_proof(&session, apps);
         if !zaguan_protocol::crypto::constant_time_eq(proof.as_bytes(), expected.as_bytes()) {

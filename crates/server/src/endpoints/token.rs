@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use zaguan_journey::{AccountPrivacy, Input, Journey, Outcome, Program, Request, Start, Turn};
 use zaguan_journey::profiles::jwt_issuer::NumberForm;
+use zaguan_journey::{AccountPrivacy, Input, Journey, Outcome, Program, Request, Start, Turn};
 use zaguan_policy::Timestamp;
 use zaguan_protocol::{
+    NumericDate,
     application::Application,
     crypto::{constant_time_eq, sha256},
-    NumericDate,
     errors::{Code, OAuthError},
     return_address::RedirectKind,
     secret::Secret,
@@ -153,7 +153,10 @@ impl Here {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = call.header("origin") else { return };
         let known = self.tenant.applications.values().any(|app| {
-            app.redirect_uris().spa.iter().any(|uri| url::Url::parse(uri).is_ok_and(|uri| uri.origin().ascii_serialization() == origin))
+            app.redirect_uris()
+                .spa
+                .iter()
+                .any(|uri| url::Url::parse(uri).is_ok_and(|uri| uri.origin().ascii_serialization() == origin))
         });
         let (true, Ok(origin)) = (known, HeaderValue::from_str(origin)) else { return };
         let headers = response.headers_mut();
@@ -214,7 +217,9 @@ impl Here {
             return Err(refused(90_006));
         }
         match (&granted.challenge, verifier) {
-            (Some(challenge), Some(verifier)) => challenge.verify(verifier)?,
+            (Some(challenge), Some(verifier)) => {
+                challenge.verify(verifier).map_err(|cause| Refusal::App(cause.into()))?;
+            }
             (Some(_), None) => return Err(refused(90_183)),
             // D25: a request that began without PKCE is not redeemed as if it had begun with it.
             (None, Some(_)) => return Err(refused(90_182)),
@@ -273,8 +278,7 @@ impl Here {
         }
         self.read_again(call, program, asking.client_id(), &mut granted, family.rotated).await?;
         let until = self.refresh_until(&granted, call.now);
-        let rotated =
-            store.rotate(&self.tenant.id, &id, generation, until, call.now, ROTATION_GRACE_MILLIS).await?;
+        let rotated = store.rotate(&self.tenant.id, &id, generation, until, call.now, ROTATION_GRACE_MILLIS).await?;
         let successor = match rotated {
             Rotated::Successor(successor) => successor,
             Rotated::Reused => {
