@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::demo;
+
 /// An identity server that runs Azure AD B2C policies unmodified, on your own machines.
 #[derive(Parser)]
 #[command(name = "zaguan", version, propagate_version = true, arg_required_else_help = true)]
@@ -19,6 +21,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Options),
     Serve(serve::Options),
     Check(check::Options),
     /// Manage people
@@ -77,6 +80,7 @@ impl Logging {
 pub fn run() -> std::process::ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
         Command::User(command) => with_runtime(manage::user(command)),
