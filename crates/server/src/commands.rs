@@ -4,6 +4,8 @@ mod check;
 mod manage;
 mod serve;
 
+pub(crate) use serve::{handler, sweep};
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -66,7 +68,7 @@ enum LogFormat {
 }
 
 impl Logging {
-    fn start(&self) {
+    pub(crate) fn start(&self) {
         let filter = tracing_subscriber::EnvFilter::try_new(&self.log).unwrap_or_else(|_| "info".into());
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {

@@ -266,7 +266,8 @@ impl TownBuilder {
             settings: Settings::default(),
         });
         server.apply(vec![Arc::clone(&tenant)]);
-        let mut town = Town { server: server.clone(), store, clock: clock.clone(), mailbox, tenant, apps: BTreeMap::new() };
+        let mut town =
+            Town { server: server.clone(), store, clock: clock.clone(), mailbox, tenant, apps: BTreeMap::new() };
         for name in self.apps {
             let order = Order::AddSecret { client_id: App::client_id_of(name) };
             let Done::Secret { secret, .. } = town.order(order).await else { panic!("no secret was made") };
@@ -282,10 +283,7 @@ impl TownBuilder {
 fn demo_policies() -> Vec<SourceFile> {
     macro_rules! file {
         ($name:literal) => {
-            SourceFile {
-                name: $name.into(),
-                text: include_str!(concat!("../../../policies/demo/", $name)).into(),
-            }
+            SourceFile { name: $name.into(), text: include_str!(concat!("../../../policies/demo/", $name)).into() }
         };
     }
     vec![
