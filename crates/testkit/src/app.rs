@@ -27,19 +27,24 @@ impl App {
     /// What stands in its `apps/*.toml`. A name that begins with `page` is a single-page app, one that begins
     /// with `native` a public client; every other is a web app.
     pub fn definition(name: &str) -> String {
+        let (own, outside) = (Self::redirect_uri_of(name), Self::outside_redirect_uri_of(name));
         let (web, spa, public) = match name {
-            _ if name.starts_with("page") => ("", format!("\"{}\"", Self::redirect_uri_of(name)), ""),
-            _ if name.starts_with("native") => ("", String::new(), "\"http://localhost/callback\""),
-            _ => ("web", String::new(), ""),
+            _ if name.starts_with("page") => (String::new(), format!("{outside:?}"), ""),
+            _ if name.starts_with("native") => (String::new(), String::new(), "\"http://localhost/callback\""),
+            _ => (format!("{own:?}, {outside:?}"), String::new(), ""),
         };
-        let web = if web.is_empty() { String::new() } else { format!("\"{}\"", Self::redirect_uri_of(name)) };
         format!(
             "client_id = \"{}\"\nname = \"{name}\"\nredirect_uris = {{ web = [{web}], spa = [{spa}], public = [{public}] }}\n\
-             post_logout_redirect_uris = [\"https://{name}.example/signed-out\"]\n\
+             post_logout_redirect_uris = [\"https://{name}.example/signed-out\", \"https://{name}.outside.example/bye\"]\n\
              logout_url = \"https://{name}.example/front-channel\"\n\
              implicit = {{ id_token = true, access_token = true }}\n",
             Self::client_id_of(name)
         )
+    }
+
+    /// An address of it outside the town, where a test reads what the app would be told.
+    pub fn outside_redirect_uri_of(name: &str) -> String {
+        format!("https://{name}.outside.example/callback")
     }
 
     /// Its client id: the name, written in hexadecimal.
@@ -110,7 +115,7 @@ impl App {
         let pairs = [
             ("client_id", self.client_id()),
             ("response_type", "code".into()),
-            ("redirect_uri", Self::redirect_uri_of(&self.name)),
+            ("redirect_uri", Self::outside_redirect_uri_of(&self.name)),
             ("scope", "openid offline_access".into()),
             ("state", "state-1".into()),
             ("nonce", "nonce-1".into()),

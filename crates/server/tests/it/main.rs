@@ -1,0 +1,15 @@
+//! The server as browsers and apps see it: black box, over HTTP, in one process and on one clock.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
+
+mod hostile;
+mod local_accounts;
+mod open_id_connect;
+mod s_001_lifetime;
+mod s_015_scope;
+mod s_033_keep_me_signed_in;
+mod s_049_session_providers;
+mod s_067_requests;
+mod s_076_sign_out;
+mod s_113_refresh;
+mod support;

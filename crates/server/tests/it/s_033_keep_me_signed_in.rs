@@ -1,0 +1,151 @@
+//! S-033 to S-048: "keep me signed in".
+
+use zaguan_policy::Timestamp;
+use zaguan_testkit::{Browser, Town, days, hours, seconds, town::SIGN_IN};
+
+use crate::support::{ada, is_answered, shop, town_with, with_behavior};
+
+const THIRTY_DAYS: &str = "<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"30\"/><SessionExpiryType>Absolute</SessionExpiryType><SessionExpiryInSeconds>900</SessionExpiryInSeconds>";
+
+fn rolling(days: u32) -> String {
+    format!("<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"{days}\"/><SessionExpiryType>Rolling</SessionExpiryType>")
+}
+
+fn absolute(days: u32) -> String {
+    format!(
+        "<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"{days}\"/><SessionExpiryType>Absolute</SessionExpiryType>"
+    )
+}
+
+async fn sign_in_and_keep(browser: &mut Browser<'_>, url: &str) {
+    let page = browser.open(url).await.page();
+    browser.submit_and_keep(&page, &ada()).await.accepted().outside();
+}
+
+fn session_expires(browser: &Browser<'_>) -> Option<Timestamp> {
+    browser.jar.all().iter().find(|cookie| cookie.name.starts_with("__Host-zg-s-")).and_then(|cookie| cookie.expires)
+}
+
+#[tokio::test]
+async fn s_033_the_box_is_there_and_empty_only_where_all_three_settings_are() {
+    for (behavior, page_setting, layout, expected) in [
+        (THIRTY_DAYS, "True", "unifiedssp:2.1.5", true),
+        (THIRTY_DAYS, "False", "unifiedssp:2.1.5", false),
+        (THIRTY_DAYS, "True", "unifiedssp:1.0.0", false),
+        (THIRTY_DAYS, "True", "unifiedssd:1.2.1", false),
+        ("<SingleSignOn Scope=\"Tenant\"/>", "True", "unifiedssp:2.1.5", false),
+        ("<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"0\"/>", "True", "unifiedssp:2.1.5", false),
+    ] {
+        let town = Town::builder()
+            .edit(|name, text| match name {
+                _ if name.contains("SignUpOrSignin") => with_behavior(text, behavior),
+                _ => text.replace("unifiedssp:2.1.5", layout).replace(
+                    "<Item Key=\"setting.enableRememberMe\">True",
+                    &format!("<Item Key=\"setting.enableRememberMe\">{page_setting}"),
+                ),
+            })
+            .build()
+            .await;
+        let page = town.browser().open(&shop(&town)).await.page();
+        assert_eq!(page.says("id=\"rememberMe\""), expected, "{behavior} {page_setting} {layout}");
+        assert!(!page.says("checked"));
+    }
+}
+
+#[tokio::test]
+async fn s_034_s_035_a_kept_session_survives_the_browser() {
+    let town = town_with(THIRTY_DAYS).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    assert_eq!(session_expires(&ada), Some(town.now() + days(30)));
+    ada.close();
+    assert!(is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_036_keeping_outlives_the_session_lifetime() {
+    let town = town_with(THIRTY_DAYS).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    town.wait(hours(1));
+    assert!(is_answered(&mut ada, &shop(&town)).await);
+    town.wait(days(30));
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_037_whoever_does_not_tick_the_box_is_not_kept() {
+    let town = town_with(THIRTY_DAYS).await;
+    let mut browser = town.browser();
+    crate::support::sign_in_at(&mut browser, &shop(&town)).await;
+    assert_eq!(session_expires(&browser), None);
+    town.wait(seconds(901));
+    assert!(!is_answered(&mut browser, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_038_days_bound_a_kept_session_even_below_the_lifetime() {
+    let town = town_with(&absolute(1)).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    town.wait(hours(24) + seconds(60));
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_039_a_rolling_kept_session_is_kept_anew_with_each_use() {
+    let town = town_with(&rolling(2)).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    town.wait(days(1));
+    assert!(is_answered(&mut ada, &shop(&town)).await);
+    assert_eq!(session_expires(&ada), Some(town.now() + days(2)));
+    town.wait(hours(36));
+    assert!(is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_040_an_absolute_kept_session_ends_after_its_days() {
+    let town = town_with(&absolute(2)).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    town.wait(days(1));
+    assert!(is_answered(&mut ada, &shop(&town)).await);
+    assert_eq!(session_expires(&ada), Some(town.now() + days(1)));
+    town.wait(hours(36));
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_041_signing_out_ends_a_kept_session_for_good() {
+    let town = town_with(THIRTY_DAYS).await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    ada.open(&town.address(SIGN_IN, "oauth2/v2.0/logout")).await.page();
+    assert_eq!(session_expires(&ada), None);
+    ada.close();
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_043_a_policy_that_keeps_nobody_gives_the_session_back_to_the_browser() {
+    let town = Town::builder()
+        .policy("B2C_1A_Q", |text| with_behavior(text, "<SingleSignOn Scope=\"Tenant\"/>"))
+        .build()
+        .await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    assert!(session_expires(&ada).is_some());
+    assert!(is_answered(&mut ada, &town.authorize("shop", "B2C_1A_Q")).await);
+    assert_eq!(session_expires(&ada), None);
+    ada.close();
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+}
+
+#[tokio::test]
+async fn s_044_s_045_a_box_that_was_not_offered_was_not_ticked() {
+    let town = town_with("<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"0\"/>").await;
+    let mut ada = town.browser();
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    assert_eq!(session_expires(&ada), None);
+}

@@ -1,0 +1,105 @@
+//! Refresh tokens: rotation, reuse, revocation, whose they are (S-113 to S-118).
+
+use zaguan_testkit::{
+    Town, days, hours, seconds,
+    town::{ADA, SIGN_IN},
+};
+
+use crate::support::{claims, redeem, refresh, shop, sign_in_at, with_behavior};
+
+async fn signed_in(town: &Town) -> serde_json::Value {
+    let mut ada = town.browser();
+    let answered = sign_in_at(&mut ada, &shop(town)).await;
+    redeem(town, "shop", SIGN_IN, &answered).await.1
+}
+
+fn token(tokens: &serde_json::Value) -> String {
+    tokens["refresh_token"].as_str().unwrap_or_else(|| panic!("{tokens}")).to_owned()
+}
+
+#[tokio::test]
+async fn each_use_gives_a_new_token_and_fresh_claims() {
+    let town = Town::new().await;
+    let first = signed_in(&town).await;
+    town.wait(hours(1));
+    let (status, second) = refresh(&town, "shop", SIGN_IN, &token(&first)).await;
+    assert_eq!(status, 200, "{second}");
+    assert_ne!(token(&first), token(&second));
+    let (before, after) = (claims(&first["id_token"]), claims(&second["id_token"]));
+    assert_eq!(before["sub"], after["sub"]);
+    assert_eq!(before["nonce"], "nonce-1");
+    //
+    assert!(after["nonce"].is_null());
+    assert_eq!(after["iat"].as_i64().unwrap() - before["iat"].as_i64().unwrap(), 3600);
+    assert_eq!(after["auth_time"], before["auth_time"]);
+    assert_eq!(after["sid"], before["sid"]);
+}
+
+#[tokio::test]
+async fn the_same_token_again_gives_the_same_successor_and_an_old_one_ends_the_family() {
+    let town = Town::new().await;
+    let first = token(&signed_in(&town).await);
+    let second = token(&refresh(&town, "shop", SIGN_IN, &first).await.1);
+    town.wait(seconds(30));
+    assert_eq!(token(&refresh(&town, "shop", SIGN_IN, &first).await.1), second);
+    town.wait(seconds(31));
+    let (status, refused) = refresh(&town, "shop", SIGN_IN, &first).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+    let (status, refused) = refresh(&town, "shop", SIGN_IN, &second).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+}
+
+#[tokio::test]
+async fn s_113_a_changed_password_makes_earlier_tokens_void() {
+    let town = Town::new().await;
+    let mut ada = town.browser();
+    let first = token(&signed_in(&town).await);
+    town.wait(seconds(10));
+    let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
+    ada.verify(&page, "email", ADA.0).await;
+    let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();
+    let new = [("newPassword", "Brand-new-1"), ("reenterPassword", "Brand-new-1")];
+    ada.submit(&page, &new).await.accepted().outside();
+    let (status, refused) = refresh(&town, "shop", SIGN_IN, &first).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+    assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90129: "));
+}
+
+#[tokio::test]
+async fn s_115_an_account_that_is_gone_has_no_tokens() {
+    let town = Town::new().await;
+    let tokens = signed_in(&town).await;
+    let id = claims(&tokens["id_token"])["oid"].as_str().unwrap().to_owned();
+    assert!(town.store().delete_account(&town.tenant().id, &id).await.unwrap());
+    let (status, refused) = refresh(&town, "shop", SIGN_IN, &token(&tokens)).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+}
+
+#[tokio::test]
+async fn s_118_a_grant_belongs_to_its_policy_and_its_app() {
+    let town = Town::builder()
+        .policy("B2C_1A_Q", |text| with_behavior(text, "<SingleSignOn Scope=\"Tenant\"/>"))
+        .build()
+        .await;
+    let mut ada = town.browser();
+    let answered = sign_in_at(&mut ada, &shop(&town)).await;
+    let (status, refused) = redeem(&town, "shop", "B2C_1A_Q", &answered).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+    assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90088: "));
+
+    let tokens = signed_in(&town).await;
+    let (_, refused) = refresh(&town, "shop", "B2C_1A_Q", &token(&tokens)).await;
+    assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90088: "));
+    let (_, refused) = refresh(&town, "blog", SIGN_IN, &token(&tokens)).await;
+    assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90279: "));
+}
+
+#[tokio::test]
+async fn a_refresh_token_expires() {
+    let town = Town::new().await;
+    let tokens = signed_in(&town).await;
+    assert_eq!(tokens["refresh_token_expires_in"], 1_209_600);
+    town.wait(days(14));
+    let (status, refused) = refresh(&town, "shop", SIGN_IN, &token(&tokens)).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+}
