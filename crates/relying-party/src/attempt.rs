@@ -18,6 +18,7 @@ pub(crate) struct Attempt {
     pub(crate) return_to: ReturnPath,
     pub(crate) policy: String,
     pub(crate) purpose: Purpose,
+    pub(crate) began: Began,
     pub(crate) until: NumericDate,
 }
 
@@ -28,6 +29,13 @@ pub(crate) enum Purpose {
     SignIn,
     /// The session that is open, as one more of its policies (E-5).
     Join,
+}
+
+/// Whether the browser was signed in when it began. If it was and is no longer, somebody signed out meanwhile (E-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Began {
+    Anonymous,
+    SignedIn,
 }
 
 impl Attempt {

@@ -1,6 +1,6 @@
 //! The way back from the provider: from an answer to a session, or to a page that says why not.
 
-use crate::attempt::{Attempt, Purpose};
+use crate::attempt::{Attempt, Began, Purpose};
 use crate::cookie::{self, Keep};
 use crate::extract::first_line;
 use crate::hooks::Cause;
@@ -10,8 +10,8 @@ use crate::provider::{Metadata, Provider, ProviderError};
 use crate::sealed::{AccessToken, Place, SessionSecrets, TokenSet};
 use crate::sign_in::{self, Wishes};
 use crate::store::{
-    Ending, Joined, Joining, NewSession, Opened, Person, ProviderSession, Save, Sealed, SessionId, SessionRow,
-    StoreError, SubjectHash, TokenKey, Version,
+    Ending, Joined, Joining, NewSession, Opened, Person, ProviderSession, Save, Sealed, SessionHash, SessionId,
+    SessionRow, StoreError, SubjectHash, TokenKey, Version,
 };
 use crate::token_endpoint::{Failed, Grant, Granted};
 use axum::Form;
@@ -171,7 +171,8 @@ async fn proceed(
         return match reset {
             Some(reset) if description.starts_with(FORGOT_PASSWORD) && reset.policy() != attempt.policy => {
                 let return_to = attempt.return_to.clone();
-                Ok(sign_in::begin(party, reset, attempt.purpose, return_to, &Wishes::default(), headers).await)
+                let same = (attempt.purpose, attempt.began);
+                Ok(sign_in::begin(party, reset, same, return_to, &Wishes::default(), headers).await)
             }
             _ if code == "access_denied" || description.starts_with(CANCELLED) => {
                 Ok(pages::see_other(attempt.return_to.as_str()))
@@ -196,12 +197,13 @@ async fn proceed(
     let mut response = pages::see_other(attempt.return_to.as_str());
     match (attempt.purpose, current) {
         (Purpose::Join, Some(current)) => join(inner, &current, &arrival).await?,
+        (_, None) if attempt.began == Began::SignedIn => {
+            discard(inner, &arrival).await;
+            return Err(Refused::SignedOut);
+        }
         (_, current) => {
-            let id = open(inner, &arrival).await?;
+            let id = open(inner, &arrival, current.map(|current| current.hash.clone())).await?;
             cookie::set(response.headers_mut(), inner.names.session(), id.expose(), Keep::UntilClosed);
-            if let Some(old) = current {
-                inner.end(&Ending::Session(old.hash.clone()), Cause::Replaced).await?;
-            }
             inner.hooks.on_signed_in(&arrival.person).await;
         }
     }
@@ -238,8 +240,8 @@ impl Arrival<'_> {
     }
 }
 
-/// E-7: a session with a new id.
-async fn open(inner: &Inner, arrival: &Arrival<'_>) -> Result<SessionId, Refused> {
+/// E-7: a session with a new id, in place of the one this browser had.
+async fn open(inner: &Inner, arrival: &Arrival<'_>, replaces: Option<SessionHash>) -> Result<SessionId, Refused> {
     let now = inner.now();
     let outlived = inner.end(&Ending::Outlived, Cause::Expired).await?;
     tracing::debug!(count = outlived.len(), "removed sessions that nobody came back to");
@@ -263,10 +265,16 @@ async fn open(inner: &Inner, arrival: &Arrival<'_>) -> Result<SessionId, Refused
         latest,
         sealed: inner.sealer.seal(&Place::Session(&hash), &secrets),
     };
-    let new = NewSession { id: hash.clone(), row, issued: arrival.verified.issued() };
-    if inner.store.open_session(new).await? == Opened::AlreadyEnded {
-        discard(inner, arrival).await;
-        return Err(Refused::SignedOut);
+    let new = NewSession { id: hash.clone(), row, issued: arrival.verified.issued(), replaces };
+    match inner.store.open_session(new).await? {
+        Opened::Yes { replaced } => {
+            let replaced = replaced.as_deref().map_or(&[][..], std::slice::from_ref);
+            inner.after_ending(replaced, Cause::Replaced).await;
+        }
+        Opened::AlreadyEnded => {
+            discard(inner, arrival).await;
+            return Err(Refused::SignedOut);
+        }
     }
     let key = TokenKey { session: hash, policy: arrival.policy.to_owned() };
     match inner.store.save_tokens(&key, Version::NONE, arrival.tokens(inner, &key)).await? {

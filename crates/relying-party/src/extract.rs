@@ -69,8 +69,8 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let visitor = visitor(parts)?;
-        let challenge = || Challenge::new(&visitor.party, parts, None).into_response();
+        let visitor = visitor(parts).map_err(IntoResponse::into_response)?;
+        let challenge = || Challenge::new(&visitor.party, parts).into_response();
         visitor.session.clone().map(Self).ok_or_else(challenge)
     }
 }
@@ -79,7 +79,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
-        Ok(visitor(parts)?.session.clone().map(Self))
+        Ok(visitor(parts).map_err(IntoResponse::into_response)?.session.clone().map(Self))
     }
 }
 
@@ -98,7 +98,7 @@ impl Tokens {
     /// # Errors
     /// When there is none without the person, or none now, or none at all.
     pub async fn access_token(&self, scopes: &[&str]) -> Result<String, TokenError> {
-        self.from_policy(&self.current.row.policy, scopes, self.challenge.clone()).await
+        self.acquire(&self.current.row.policy, scopes, self.challenge.clone()).await
     }
 
     /// The same from the policy of another journey, which the person has taken in this session or is then asked to take.
@@ -111,10 +111,10 @@ impl Tokens {
             return Err(TokenError::Refused { code: "unknown_journey".into(), description });
         };
         let challenge = Challenge { journey: Some(found.name.clone()), ..self.challenge.clone() };
-        self.from_policy(found.provider.policy(), scopes, challenge).await
+        self.acquire(found.provider.policy(), scopes, challenge).await
     }
 
-    async fn from_policy(&self, policy: &str, scopes: &[&str], challenge: Challenge) -> Result<String, TokenError> {
+    async fn acquire(&self, policy: &str, scopes: &[&str], challenge: Challenge) -> Result<String, TokenError> {
         let scopes: Vec<String> = if scopes.is_empty() {
             self.party.0.scopes.iter().filter(|scope| !silent::is_of_openid(scope)).cloned().collect()
         } else {
@@ -136,8 +136,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Tokens {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let visitor = visitor(parts)?;
-        let challenge = Challenge::new(&visitor.party, parts, None);
+        let visitor = visitor(parts).map_err(IntoResponse::into_response)?;
+        let challenge = Challenge::new(&visitor.party, parts);
         match visitor.session.clone() {
             Some(current) => Ok(Self { party: visitor.party.clone(), current, challenge }),
             None => Err(challenge.into_response()),
@@ -145,10 +145,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Tokens {
     }
 }
 
-fn visitor(parts: &Parts) -> Result<&Visitor, Response> {
+fn visitor(parts: &Parts) -> Result<&Visitor, StatusCode> {
     parts.extensions.get().ok_or_else(|| {
         tracing::error!("a handler asks who is signed in, but the router is not wrapped in `RelyingParty::layer`");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        StatusCode::INTERNAL_SERVER_ERROR
     })
 }
 
@@ -169,7 +169,7 @@ enum Asker {
 }
 
 impl Challenge {
-    fn new(party: &RelyingParty, parts: &Parts, journey: Option<String>) -> Self {
+    fn new(party: &RelyingParty, parts: &Parts) -> Self {
         let asker = asker(&parts.headers);
         let landing = party.0.landing.as_str();
         let here = parts.uri.path_and_query().map_or(landing, |path| path.as_str());
@@ -180,7 +180,7 @@ impl Challenge {
         };
         Self {
             path: party.path("sign-in"),
-            journey,
+            journey: None,
             return_to: party.0.return_path(Some(return_to)).as_str().to_owned(),
             wishes: Wishes::default(),
             asker,

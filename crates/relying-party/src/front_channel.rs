@@ -4,6 +4,7 @@ use crate::cookie;
 use crate::hooks::Cause;
 use crate::party::{Current, Found, RelyingParty};
 use crate::store::{EndedSession, Ending, ProviderSession, StoreError};
+use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -22,28 +23,41 @@ pub(crate) async fn get(
     headers: HeaderMap,
     Query(notice): Query<Notice>,
 ) -> Response {
+    receive(&party, &headers, notice).await
+}
+
+/// OPEN: which method B2C uses is not documented, and both have been seen; both mean the same.
+pub(crate) async fn post(
+    State(party): State<RelyingParty>,
+    headers: HeaderMap,
+    Form(notice): Form<Notice>,
+) -> Response {
+    receive(&party, &headers, notice).await
+}
+
+async fn receive(party: &RelyingParty, headers: &HeaderMap, notice: Notice) -> Response {
     match notice {
         Notice { iss: Some(issuer), sid: Some(sid) } if sid.len() <= LONGEST_SID => {
-            match is_ours(&party, &issuer).await {
+            match is_ours(party, &issuer).await {
                 Issuer::Ours => {}
                 Issuer::Foreign => return refused(),
-                Issuer::Unknown => return failed(&party, Some(&issuer)),
+                Issuer::Unknown => return failed(party, Some(&issuer)),
             }
             let named = ProviderSession { issuer, sid };
-            match end_named(&party, &headers, &named).await {
-                Ok(answer) => framed(&party, Some(&named.issuer), answer),
+            match end_named(party, headers, &named).await {
+                Ok(answer) => framed(party, Some(&named.issuer), answer),
                 Err(error) => {
                     tracing::error!(%error, "a sign-out elsewhere did not finish here");
-                    failed(&party, Some(&named.issuer))
+                    failed(party, Some(&named.issuer))
                 }
             }
         }
         // B2C's own: only the cookie says which session, if the browser sends it.
-        Notice { iss: None, sid: None } if !is_a_visit(&headers) => match end_of_cookie(&party, &headers).await {
-            Ok(answer) => framed(&party, None, answer),
+        Notice { iss: None, sid: None } if !is_a_visit(headers) => match end_of_cookie(party, headers).await {
+            Ok(answer) => framed(party, None, answer),
             Err(error) => {
                 tracing::error!(%error, "a sign-out elsewhere did not finish here");
-                failed(&party, None)
+                failed(party, None)
             }
         },
         // §3: either both or none.

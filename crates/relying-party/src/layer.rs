@@ -3,7 +3,7 @@
 use crate::cookie;
 use crate::hooks::Cause;
 use crate::pages;
-use crate::party::{Current, Found, Inner, RelyingParty};
+use crate::party::{Current, Found, RelyingParty};
 use crate::silent::{self, Unavailable, Want};
 use crate::store::{Ending, StoreError};
 use axum::extract::Request;
@@ -66,6 +66,10 @@ where
         let fresh = self.inner.clone();
         let mut service = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
+            if party.owns(request.uri().path()) {
+                // They read the cookie themselves, and say themselves what went wrong (E-17).
+                return service.call(request).await;
+            }
             let (session, stale) = match recognise(&party, request.headers()).await {
                 Ok(Recognised::Nobody) => (None, false),
                 Ok(Recognised::Gone) => (None, true),
@@ -103,26 +107,18 @@ async fn recognise(party: &RelyingParty, headers: &HeaderMap) -> Result<Recognis
         Found::Gone => return Ok(Recognised::Gone),
         Found::Session(current) => current,
     };
-    let now = inner.now();
-    if now < current.row.until {
+    if inner.now() < current.row.until {
         return Ok(Recognised::Session(current));
-    }
-    if now >= current.row.latest {
-        return end(inner, &current, Cause::Expired).await;
     }
     let scopes = inner.scopes.iter().filter(|scope| !silent::is_of_openid(scope)).cloned().collect();
     match silent::access_token(party, &current, &current.row.policy, scopes, Want::Renewal).await {
         Ok(_) => Ok(Recognised::Session(current)),
         Err(Unavailable::SignedOut) => Ok(Recognised::Gone),
         Err(Unavailable::PersonNeeded | Unavailable::Refused { .. }) => {
-            end(inner, &current, Cause::RefreshRefused).await
+            inner.end(&Ending::Session(current.hash.clone()), Cause::RefreshRefused).await?;
+            Ok(Recognised::Gone)
         }
         // Nobody knows; this request is nobody's, and the session waits.
         Err(Unavailable::TryLater { .. }) => Ok(Recognised::Nobody),
     }
-}
-
-async fn end(inner: &Inner, current: &Current, cause: Cause) -> Result<Recognised, StoreError> {
-    inner.end(&Ending::Session(current.hash.clone()), cause).await?;
-    Ok(Recognised::Gone)
 }

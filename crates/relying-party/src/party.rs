@@ -85,7 +85,7 @@ impl RelyingParty {
             .route(&at("callback"), get(callback::get).post(callback::post))
             .route(&at("sign-out"), get(sign_out::confirm).post(sign_out::post))
             .route(&at("signed-out"), get(sign_out::signed_out))
-            .route(&at("front-channel"), get(front_channel::get))
+            .route(&at("front-channel"), get(front_channel::get).post(front_channel::post))
             .with_state(self.clone())
     }
 
@@ -179,6 +179,11 @@ impl RelyingParty {
         format!("{}{name}", self.0.prefix)
     }
 
+    /// Whether our own routes answer at this path.
+    pub(crate) fn owns(&self, path: &str) -> bool {
+        path.strip_prefix(self.0.prefix.as_str()).is_some_and(|name| ROUTES.contains(&name))
+    }
+
     fn absolute(&self, name: &str) -> String {
         format!("{}{}", self.0.base.origin().ascii_serialization(), self.path(name))
     }
@@ -212,26 +217,32 @@ impl Inner {
         given.and_then(|given| ReturnPath::parse(given, &self.base)).unwrap_or_else(|| self.landing.clone())
     }
 
-    /// The session that the request's cookie names. Times are not looked at.
+    /// The session that the request's cookie names. Ends it when it has lived as long as it may.
     pub(crate) async fn find(&self, headers: &HeaderMap) -> Result<Found, StoreError> {
         let Some(value) = cookie::find(headers, self.names.session()) else { return Ok(Found::Nobody) };
         let Some(id) = SessionId::parse(value) else { return Ok(Found::Gone) };
         let hash = id.hash();
         let Some(row) = self.store.session(&hash).await? else { return Ok(Found::Gone) };
-        let Some(secrets) = self.sealer.open(&Place::Session(&hash), &row.sealed) else {
-            // Sealed with a key we no longer know: nobody can use it again.
+        let secrets = self.sealer.open(&Place::Session(&hash), &row.sealed).filter(|_| self.now() < row.latest);
+        let Some(secrets) = secrets else {
+            // Or it was sealed with a key we no longer know, and nobody can use it again.
             self.end(&Ending::Session(hash), Cause::Expired).await?;
             return Ok(Found::Gone);
         };
         Ok(Found::Session(Arc::new(Current { id, hash, row, secrets })))
     }
 
-    /// Ends sessions, then runs the hooks of those that this call ended (E-10), and then asks the provider to take back
-    /// their refresh tokens.
+    /// Ends sessions, and does what follows for those that this call ended (E-10).
     pub(crate) async fn end(&self, ending: &Ending, cause: Cause) -> Result<Vec<EndedSession>, StoreError> {
         let now = self.now();
         let all = self.store.end(ending, now, now.plus(REMEMBER)).await?;
-        for session in &all {
+        self.after_ending(&all, cause).await;
+        Ok(all)
+    }
+
+    /// Runs the hooks, then asks the provider to take back the refresh tokens.
+    pub(crate) async fn after_ending(&self, all: &[EndedSession], cause: Cause) {
+        for session in all {
             let secrets: Option<SessionSecrets> = self.sealer.open(&Place::Session(&session.id), &session.row.sealed);
             let ended = Ended {
                 person: secrets.map(|secrets| secrets.person),
@@ -243,10 +254,9 @@ impl Inner {
             self.hooks.on_ended(&ended, cause).await;
         }
         // The sessions are gone; a provider that does not answer must not keep the person waiting.
-        if tokio::time::timeout(PATIENCE, self.revoke_all(&all)).await.is_err() {
+        if tokio::time::timeout(PATIENCE, self.revoke_all(all)).await.is_err() {
             tracing::info!("the provider took too long to take back refresh tokens");
         }
-        Ok(all)
     }
 
     async fn revoke_all(&self, ended: &[EndedSession]) {
@@ -269,6 +279,7 @@ impl Inner {
     }
 }
 
+const ROUTES: [&str; 5] = ["sign-in", "callback", "sign-out", "signed-out", "front-channel"];
 /// The journey that signs people in.
 pub(crate) const SIGN_IN: &str = "sign-in";
 /// The journey of those who forgot their password.

@@ -1,8 +1,8 @@
 //! Sending a person to the provider.
 
-use crate::attempt::{self, Attempt, Purpose};
+use crate::attempt::{self, Attempt, Began, Purpose};
 use crate::pages;
-use crate::party::{PASSWORD_RESET, RelyingParty, SIGN_IN};
+use crate::party::{RelyingParty, SIGN_IN};
 use crate::provider::Provider;
 use crate::return_path::ReturnPath;
 use crate::{chance, party::Found};
@@ -43,22 +43,25 @@ pub(crate) async fn get(State(party): State<RelyingParty>, Query(asked): Query<A
     let Some(journey) = party.0.journey(name) else {
         return pages::notice(StatusCode::NOT_FOUND, "No such page", "This link leads nowhere.", ("/", "Continue"));
     };
-    let signed_in = matches!(party.0.find(&headers).await, Ok(Found::Session(_)));
-    let purpose = match name {
-        SIGN_IN => Purpose::SignIn,
-        // Who forgot the password is about to sign in, unless a session is open.
-        PASSWORD_RESET if !signed_in => Purpose::SignIn,
-        _ => Purpose::Join,
-    };
     let return_to = party.0.return_path(asked.return_to.as_deref());
-    begin(&party, &journey.provider, purpose, return_to, &asked.wishes, &headers).await
+    let began = match party.0.find(&headers).await {
+        Ok(Found::Session(_)) => Began::SignedIn,
+        Ok(Found::Nobody | Found::Gone) => Began::Anonymous,
+        Err(error) => {
+            tracing::error!(%error, "nobody can sign in");
+            return unavailable(&party, &return_to);
+        }
+    };
+    // What finds no session to join opens one.
+    let purpose = if name == SIGN_IN || began == Began::Anonymous { Purpose::SignIn } else { Purpose::Join };
+    begin(&party, &journey.provider, (purpose, began), return_to, &asked.wishes, &headers).await
 }
 
 /// Begins an attempt and sends the browser to the policy.
 pub(crate) async fn begin(
     party: &RelyingParty,
     provider: &Provider,
-    purpose: Purpose,
+    (purpose, began): (Purpose, Began),
     return_to: ReturnPath,
     wishes: &Wishes,
     headers: &HeaderMap,
@@ -79,6 +82,7 @@ pub(crate) async fn begin(
         return_to,
         policy: provider.policy().to_owned(),
         purpose,
+        began,
         until: now.plus(attempt::LIFE),
     };
     let mut url = metadata.authorization.clone();

@@ -107,14 +107,14 @@ async fn fly(
             let session = inner.store.session(&key.session).await?;
             return Err(if session.is_some() { Unavailable::PersonNeeded } else { Unavailable::SignedOut });
         };
-        if let Some(fresh) = fresh(Some(&row.value), scopes, now) {
-            let renewed = match want {
-                Want::AccessToken => true,
-                // Somebody else renewed while we waited.
-                Want::Renewal => is_alive(inner, &key.session, now).await?,
-            };
-            if renewed {
-                return Ok(Some(fresh));
+        match want {
+            // Somebody else renewed while we waited.
+            Want::Renewal if is_alive(inner, &key.session, now).await? => return Ok(None),
+            Want::Renewal => {}
+            Want::AccessToken => {
+                if let Some(fresh) = fresh(Some(&row.value), scopes, now) {
+                    return Ok(Some(fresh));
+                }
             }
         }
         let old = row.value.covering(scopes).filter(|token| token.is_alive(now));

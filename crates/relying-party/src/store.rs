@@ -23,13 +23,14 @@ pub use memory::MemoryStore;
 /// - **ST-5** in the clear is only what is needed to find a row.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Opens a session, unless a marker says that it ended before it began.
+    /// Opens a session, unless a marker says that it ended before it began. Ends the one it replaces in the same step, and
+    /// opens none when that one is gone already: somebody signed out meanwhile.
     async fn open_session(&self, new: NewSession) -> Result<Opened, StoreError>;
 
     /// The session of this id. Engines need not look at its times.
     async fn session(&self, id: &SessionHash) -> Result<Option<SessionRow>, StoreError>;
 
-    /// Lets the session live until then, or until [`SessionRow::latest`] if that is earlier. `false` when it ended.
+    /// Lets the session live at least until then, but not beyond [`SessionRow::latest`]. `false` when it ended.
     async fn touch(&self, id: &SessionHash, until: NumericDate) -> Result<bool, StoreError>;
 
     /// Another policy's sign-in of the same person becomes part of the session.
@@ -199,14 +200,19 @@ pub struct NewSession {
     pub row: SessionRow,
     /// When the provider issued the ID token (`iat`), for ST-3.
     pub issued: NumericDate,
+    /// The session of the same browser whose place it takes (E-7).
+    pub replaces: Option<SessionHash>,
 }
 
 /// What came of [`Store::open_session`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Opened {
-    /// It is open.
-    Yes,
-    /// The provider ended it before it could be opened (E-2).
+    /// It is open, in place of the other.
+    Yes {
+        /// The session it replaced.
+        replaced: Option<Box<EndedSession>>,
+    },
+    /// It, or the one it should replace, ended before it could be opened (E-2).
     AlreadyEnded,
 }
 

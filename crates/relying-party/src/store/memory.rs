@@ -29,6 +29,13 @@ struct Entry {
     tokens: BTreeMap<String, Versioned<Sealed>>,
 }
 
+impl Entry {
+    fn ended(self, id: SessionHash) -> EndedSession {
+        let tokens = self.tokens.into_iter().map(|(policy, tokens)| (policy, tokens.value)).collect();
+        EndedSession { id, row: self.row, tokens }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Mark {
     Session(ProviderSession),
@@ -121,13 +128,20 @@ impl Rows {
 impl Store for MemoryStore {
     async fn open_session(&self, new: NewSession) -> Result<Opened, StoreError> {
         let mut rows = self.rows();
-        let NewSession { id, row, issued } = new;
+        let NewSession { id, row, issued, replaces } = new;
         let candidate = Candidate { provider: &row.provider, subjects: &row.subjects, person: &row.person, issued };
         if rows.is_marked(&candidate) {
             return Ok(Opened::AlreadyEnded);
         }
+        let replaced = match replaces {
+            None => None,
+            Some(old) => match rows.sessions.remove_entry(&old) {
+                Some((id, entry)) => Some(Box::new(entry.ended(id))),
+                None => return Ok(Opened::AlreadyEnded),
+            },
+        };
         rows.sessions.insert(id, Entry { row, tokens: BTreeMap::new() });
-        Ok(Opened::Yes)
+        Ok(Opened::Yes { replaced })
     }
 
     async fn session(&self, id: &SessionHash) -> Result<Option<SessionRow>, StoreError> {
@@ -137,7 +151,7 @@ impl Store for MemoryStore {
     async fn touch(&self, id: &SessionHash, until: NumericDate) -> Result<bool, StoreError> {
         let mut rows = self.rows();
         let Some(entry) = rows.sessions.get_mut(id) else { return Ok(false) };
-        entry.row.until = until.min(entry.row.latest);
+        entry.row.until = entry.row.until.max(until).min(entry.row.latest);
         Ok(true)
     }
 
@@ -201,15 +215,8 @@ impl Store for MemoryStore {
             Ending::Person(person) => row.person == *person,
             Ending::Outlived => row.latest <= at,
         };
-        let ended = rows
-            .sessions
-            .extract_if(|id, entry| meant(id, &entry.row))
-            .map(|(id, Entry { row, tokens })| EndedSession {
-                id,
-                row,
-                tokens: tokens.into_iter().map(|(policy, tokens)| (policy, tokens.value)).collect(),
-            })
-            .collect();
+        let ended =
+            rows.sessions.extract_if(|id, entry| meant(id, &entry.row)).map(|(id, entry)| entry.ended(id)).collect();
         if let Some(mark) = mark {
             rows.mark(mark, at, remember_until);
         }
