@@ -1,7 +1,7 @@
 //! Password hashes: Argon2id, 19 MiB, two passes, one lane; as many at once as there are cores.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -18,8 +18,11 @@ pub struct Passwords {
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     most_waiting: usize,
-    nobody: Arc<str>,
+    nobody: &'static str,
 }
+
+/// What an unknown account's password is checked against, so that it takes as long.
+static NOBODY: OnceLock<String> = OnceLock::new();
 
 /// Too many people wait for their password's turn: the answer is 503 with `Retry-After`.
 #[derive(Debug)]
@@ -35,13 +38,11 @@ impl Passwords {
     /// With a slot for each core.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
-        // What an unknown account's password is checked against, so that it takes as long.
-        let nobody = hash_now(b"nobody's password").unwrap_or_default();
         Self {
             slots: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
             most_waiting: cores * Self::QUEUE_PER_CORE,
-            nobody: nobody.into(),
+            nobody: NOBODY.get_or_init(|| hash_now(b"nobody's password").unwrap_or_default()),
         }
     }
 
@@ -60,7 +61,7 @@ impl Passwords {
     /// [`Busy`] when too many wait.
     pub async fn check(&self, password: &Secret<String>, hash: Option<&str>) -> Result<bool, Busy> {
         let password = password.expose().clone();
-        let (hash, known) = (hash.unwrap_or(&self.nobody).to_owned(), hash.is_some());
+        let (hash, known) = (hash.unwrap_or(self.nobody).to_owned(), hash.is_some());
         let matches = self.run(move || {
             let parsed = PasswordHash::new(&hash).ok()?;
             Some(hasher().verify_password(password.as_bytes(), &parsed).is_ok())

@@ -219,6 +219,9 @@ impl TenantSources {
             let problem = |problem: String| Refused::Definition { file: format!("apps/{name}"), problem };
             let definition: ApplicationDefinition = toml::from_str(text).map_err(|e| problem(e.to_string()))?;
             let application = Application::from_definition(definition).map_err(|all| problem(all.join("; ")))?;
+            // Secrets are the store's. A `web` address is a confidential client's in any case: what was sent there
+            // is redeemed with a secret, or where the app has none yet with PKCE.
+            let application = application.with_secret();
             let client = ClientId::new(application.client_id());
             if let Some(other) = applications.insert(client.clone(), Arc::new(application)) {
                 return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name())));

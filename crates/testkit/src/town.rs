@@ -1,11 +1,17 @@
 //! A town: our server, some apps, one clock, a network that is a function call.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use axum::body::Body;
 use http::{Request, Response};
 use url::Url;
 use zaguan_policy::{SourceFile, Timestamp, Value};
+use zaguan_protocol::Secret;
 use zaguan_server::{
     Connection, Parts, Server, Settings,
     admin::{self, Done, Order},
@@ -15,7 +21,7 @@ use zaguan_server::{
     tenant::{Tenant, TenantSources},
     world::mail::Mailbox,
 };
-use zaguan_store::{Memory, Store};
+use zaguan_store::{AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, Memory, SignInName, Store};
 
 use crate::{
     app::App,
@@ -139,6 +145,49 @@ impl Town {
         match self.order(order).await {
             Done::User { object_id } => object_id,
             other => panic!("adding a person gave {other:?}"),
+        }
+    }
+
+    /// As `add_person`, with a hash that every town of this process shares: hashing is slow on purpose.
+    async fn move_in(&self, (email, password): (&str, &str), name: &str) {
+        static HASHES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+        let known = HASHES.lock().unwrap_or_else(PoisonError::into_inner).get(password).cloned();
+        let hash = match known {
+            Some(hash) => hash,
+            None => {
+                let made = self.server.passwords().hash(&Secret::new(password.to_owned())).await;
+                let hash = made.unwrap_or_else(|_| panic!("nobody else is hashing"));
+                HASHES.lock().unwrap_or_else(PoisonError::into_inner).insert(password.to_owned(), hash.clone());
+                hash
+            }
+        };
+        let write = AccountWrite {
+            key: AccountKey::SignInName { kind: None, value: email.into() },
+            if_absent: IfAbsent::Create { object_id: zaguan_server::chance::guid() },
+            if_present: IfPresent::Refuse,
+            changes: vec![
+                AccountChange::SignInNames(vec![SignInName { kind: "emailAddress".into(), value: email.into() }]),
+                AccountChange::Attribute("displayname".into(), Some(Value::Text(name.into()))),
+                AccountChange::Attribute("givenname".into(), Some(Value::Text(name.into()))),
+                AccountChange::PasswordHash(hash),
+            ],
+            own: vec![],
+        };
+        let written = self.store.write_account(&self.tenant.id, None, &write, self.now()).await;
+        written.unwrap_or_else(|cause| panic!("{cause}"));
+    }
+
+    /// One signing key for every town of this process: making one takes a while.
+    async fn hang_up_the_key(&self) {
+        static KEY: OnceLock<Vec<u8>> = OnceLock::new();
+        let key = KEY.get_or_init(|| zaguan_protocol::jose::generate_rsa_2048().expose().clone());
+        for program in self.tenant.programs.values() {
+            let Some(issuer) = program.issuer() else { continue };
+            let name = &issuer.signing_key;
+            let sealed = self.server.keys().sealed_key(&self.tenant.id, name, key, self.now());
+            let sealed = sealed.unwrap_or_else(|cause| panic!("{cause}"));
+            let added = self.store.add_key(&self.tenant.id, name.as_str(), &sealed, AddKey::OnlyFirst).await;
+            added.unwrap_or_else(|cause| panic!("{cause}"));
         }
     }
 
@@ -273,8 +322,9 @@ impl TownBuilder {
             let Done::Secret { secret, .. } = town.order(order).await else { panic!("no secret was made") };
             town.apps.insert(name.to_owned(), App::new(name, &secret, server.clone(), clock.clone()));
         }
-        town.add_person(ADA.0, ADA.1, "Ada").await;
-        town.add_person(GRACE.0, GRACE.1, "Grace").await;
+        town.move_in(ADA, "Ada").await;
+        town.move_in(GRACE, "Grace").await;
+        town.hang_up_the_key().await;
         town
     }
 }

@@ -65,17 +65,16 @@ impl Asking<'_> {
 
     /// Whether a grant that was sent to such an address needs a secret, and got one.
     fn check_kind(&self, granted: &Granted) -> Result<(), Refusal> {
-        let app = match self.secrets.is_empty() {
-            true => self.app.clone(),
-            false => self.app.clone().with_secret(),
-        };
         // OPEN: a web app that has no secret yet is let in by PKCE alone, and by nothing less.
-        let bare = granted.redirect_kind == RedirectKind::Web && self.secrets.is_empty() && granted.challenge.is_none();
-        match self.request.client.secret_to_check(&app, granted.redirect_kind)? {
-            _ if bare => Err(refused(90_079)),
-            // It was compared when it came.
-            Some(_) | None => Ok(()),
+        let by_pkce_alone = granted.redirect_kind == RedirectKind::Web
+            && self.secrets.is_empty()
+            && self.request.client.secret().is_none()
+            && granted.challenge.is_some();
+        if !by_pkce_alone {
+            // Its value was compared when it came.
+            self.request.client.secret_to_check(self.app, granted.redirect_kind)?;
         }
+        Ok(())
     }
 }
 
