@@ -208,11 +208,10 @@ async fn answer(
         let names: Vec<&str> = tenants.iter().map(|tenant| tenant.domain.as_str()).collect();
         refused(format!("no tenant `{}`; this server has {}", envelope.tenant, names.join(", ")))
     })?;
-    if let Order::AddSecret { client_id } = &envelope.order {
-        if tenant.application(client_id).is_none() {
+    if let Order::AddSecret { client_id } = &envelope.order
+        && tenant.application(client_id).is_none() {
             return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
         }
-    }
     let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
     carry_out(store, keys, passwords, &tenant.id, envelope.order, server.clock().now())
         .await

@@ -17,12 +17,15 @@ use zaguan_store::{AddKey, Store, StoreFault, Stored, StoredKey, TenantId};
 
 use crate::chance;
 
+/// The keys under one name, oldest first, each parsed once.
+type KeySet = Arc<Vec<Arc<SigningKey>>>;
+
 /// Keys that everything else is sealed and bound with.
 pub struct Keys {
     master: [u8; 32],
     visits: SealingKey,
     at_rest: SealingKey,
-    signing: Mutex<HashMap<(TenantId, KeyName), Arc<Vec<Arc<SigningKey>>>>>,
+    signing: Mutex<HashMap<(TenantId, KeyName), KeySet>>,
 }
 
 impl Keys {
@@ -105,7 +108,7 @@ impl Keys {
         tenant: &TenantId,
         name: &KeyName,
         now: Timestamp,
-    ) -> Stored<Arc<Vec<Arc<SigningKey>>>> {
+    ) -> Stored<KeySet> {
         let slot = (tenant.clone(), name.clone());
         let cached = |keys: &Self| keys.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&slot).cloned();
         if let Some(keys) = cached(self) {

@@ -55,8 +55,8 @@ impl Here {
         let app = asked_by.clone().unwrap_or_else(|| ClientId::new(""));
         let key = session_key(behavior.scope, &app, &program.policy.id);
         let mut ended: Option<Ended> = None;
-        if let Some(key) = &key {
-            if let Some(session) = self.session(call, key).await? {
+        if let Some(key) = &key
+            && let Some(session) = self.session(call, key).await? {
                 let cause = match &asked_by {
                     Some(app) => Cause::SignedOutByApp(app.clone()),
                     None => Cause::SignedOutHere,
@@ -64,7 +64,6 @@ impl Here {
                 let store = self.server.store();
                 ended = store.end_session(&self.tenant.id, &session.id, &cause, call.now).await?;
             }
-        }
         let frames = match &ended {
             Some(ended) => self.notify(call, ended, asked_by.as_ref()).await?,
             None => vec![],
