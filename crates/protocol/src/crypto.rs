@@ -2,6 +2,7 @@
 //! children names that library.
 
 use aws_lc_rs::{aead, digest, hmac};
+use base64::Engine as _;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
@@ -30,10 +31,15 @@ pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// Base64 with padding (RFC 4648 section 4), for policies and mail that ask for it.
+/// The bytes of this text in ordinary base64 with padding (RFC 4648 §4), as HTTP Basic authentication uses it.
+pub(crate) fn decode_base64_standard(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}
+
+/// Base64 with padding (RFC 4648 §4), for policies and mail that ask for it.
 #[must_use]
 pub fn base64_standard(bytes: &[u8]) -> String {
-    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Encrypts and authenticates small values: AES-256 in Galois/counter mode.

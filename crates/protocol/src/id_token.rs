@@ -1,6 +1,7 @@
 //! ID tokens: what an app may believe about a person (OpenID Connect Core §2, §3.1.3.7).
 
 use crate::crypto::{base64url, constant_time_eq, sha256};
+use crate::errors::{Code, OAuthError};
 use crate::jose::{self, Expected, ExpiredTokens, JoseError, Jwks, Verified};
 use crate::time::NumericDate;
 use serde_json::{Map, Value};
@@ -146,4 +147,16 @@ impl VerifiedIdToken {
 #[must_use]
 pub fn half_hash(value: &str) -> String {
     base64url::encode(&sha256(value.as_bytes())[..16])
+}
+
+/// The refusal for an `id_token_hint` that failed this check.
+#[must_use]
+pub fn hint_refused(error: JoseError) -> OAuthError {
+    match error {
+        JoseError::Expired => OAuthError::new(Code::HintExpired, &[]),
+        JoseError::WrongAudience => OAuthError::new(Code::HintAudience, &[]),
+        JoseError::WrongIssuer => OAuthError::new(Code::HintIssuer, &[]),
+        JoseError::WrongSignature | JoseError::UnknownKey => OAuthError::new(Code::HintSignature, &[]),
+        other => OAuthError::new(Code::HintInvalid, &[&other.to_string()]),
+    }
 }

@@ -23,17 +23,17 @@ impl Default for Connection {
 }
 
 /// A request, read and bounded.
-pub struct Call {
+pub(crate) struct Call {
     /// Its method.
     pub method: Method,
     /// Its path, percent-decoded nowhere.
     pub path: String,
-    /// Its query, as it came.
-    pub raw_query: String,
     /// Its query.
     pub query: Params,
     /// Its form; empty for anything that is not one.
     pub form: Params,
+    /// Both, for endpoints that take either.
+    pub both: Params,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its cookies.
@@ -72,24 +72,29 @@ impl Call {
             .to_lowercase();
         let from = forwarded("x-forwarded-for").unwrap_or_else(|| connection.peer.to_string());
         let form_encoded = text(header::CONTENT_TYPE).is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+            kind.split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
         });
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Fault::too_large())?;
         let form = match form_encoded {
-            true => Params::parse(std::str::from_utf8(&body).map_err(|_| Fault::malformed("the form is not UTF-8"))?)
-                .map_err(|cause| Fault::malformed(&cause.to_string()))?,
-            false => Params::default(),
+            true => std::str::from_utf8(&body).map_err(|_| Fault::malformed("the form is not UTF-8"))?,
+            false => "",
         };
-        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
-        let query = Params::parse(&raw_query).map_err(|cause| Fault::malformed(&cause.to_string()))?;
+        let query = parts.uri.query().unwrap_or_default();
+        let read = |params: Result<Params, _>| {
+            params.map_err(|cause: zaguan_protocol::params::ParamsError| Fault::malformed(&cause.to_string()))
+        };
+        let both = read(Params::parse_query_and_form(query, form))?;
+        let (query, form) = (read(Params::parse(query))?, read(Params::parse(form))?);
         let cookies =
             Cookies::parse(parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()));
         Ok(Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),
-            raw_query,
             query,
             form,
+            both,
             cookies,
             host: host.strip_suffix(":443").unwrap_or(&host).to_owned(),
             from,
@@ -101,22 +106,22 @@ impl Call {
     }
 
     /// A header's text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// True for posts by a page's script, which want JSON and not a page.
-    pub fn is_by_script(&self) -> bool {
+    pub(crate) fn is_by_script(&self) -> bool {
         self.header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("XMLHttpRequest"))
     }
 
     /// `https://` and the host. Apps and browsers reach us by TLS, whoever ends it.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("https://{}", self.host)
     }
 
     /// Language tags of `ui_locales` and `Accept-Language`, the most wanted first.
-    pub fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
+    pub(crate) fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
         let mut wanted: Vec<String> = ui_locales.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         let mut accepted: Vec<(u16, &str)> = self
             .header("accept-language")
@@ -140,17 +145,21 @@ impl Call {
     }
 
     /// The language of our own pages for this request.
-    pub fn own_language(&self) -> String {
+    pub(crate) fn own_language(&self) -> String {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
         let known = |tag: &String| crate::pages::LANGUAGES.contains(&primary(tag).as_str());
-        self.languages(self.query.get("ui_locales")).iter().find(|tag| known(tag)).map_or("en".into(), |tag| primary(tag))
+        self.languages(self.query.get("ui_locales"))
+            .iter()
+            .find(|tag| known(tag))
+            .map_or("en".into(), |tag| primary(tag))
     }
 
     /// Headers that every answer carries.
     pub(crate) fn with_common_headers(&self, mut response: Response<Body>) -> Response<Body> {
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        // Not `no-referrer`: Chromium would post forms with `Origin: null`.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         if self.strict_transport_security {
             let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);

@@ -17,12 +17,12 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 
 /// 256 random bits, safe in URLs and cookies.
 pub fn secret() -> String {
-    base64url::encode(&bytes::<32>())
+    base64url::encode(bytes::<32>())
 }
 
 /// 128 random bits, safe in URLs and cookies.
 pub fn name() -> String {
-    base64url::encode(&bytes::<16>())
+    base64url::encode(bytes::<16>())
 }
 
 /// A version 4 GUID, lower case.

@@ -10,16 +10,16 @@ use zaguan_session::{CookieAge, SessionKey};
 
 /// The cookies of a request, by name. The first of two equal names counts.
 #[derive(Clone, Debug, Default)]
-pub struct Cookies(BTreeMap<String, String>);
+pub(crate) struct Cookies(BTreeMap<String, String>);
 
 /// What a browser holds for one host at the most (sessions of ours).
-pub const MOST_SESSIONS: usize = 20;
+pub(crate) const MOST_SESSIONS: usize = 20;
 
 const SESSION_PREFIX: &str = "__Host-zg-s-";
 
 impl Cookies {
     /// Reads `Cookie` headers.
-    pub fn parse<'a>(headers: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn parse<'a>(headers: impl Iterator<Item = &'a str>) -> Self {
         let mut all = BTreeMap::new();
         for (name, value) in headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.split_once('=')) {
             all.entry(name.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
@@ -28,33 +28,33 @@ impl Cookies {
     }
 
     /// The cookie's value.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// Names and values of session cookies, whichever key and tenant they belong to.
-    pub fn sessions(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter(|(name, _)| name.starts_with(SESSION_PREFIX)).map(|(n, v)| (n.as_str(), v.as_str()))
     }
 }
 
 /// The cookie of the session under this key.
-pub fn session_name(tenant: &str, host: &str, key: &SessionKey) -> String {
+pub(crate) fn session_name(tenant: &str, host: &str, key: &SessionKey) -> String {
     format!("{SESSION_PREFIX}{}", short_hash(&[tenant, host, &key.to_string()]))
 }
 
 /// The cookie that binds visits to their browser.
-pub fn browser_name(tenant: &str, host: &str) -> String {
+pub(crate) fn browser_name(tenant: &str, host: &str) -> String {
     format!("__Host-zg-b-{}", short_hash(&[tenant, host]))
 }
 
 fn short_hash(parts: &[&str]) -> String {
-    let digest = base64url::encode(&sha256(parts.join("\0").as_bytes()));
+    let digest = base64url::encode(sha256(parts.join("\0").as_bytes()));
     digest.chars().filter(char::is_ascii_alphanumeric).take(10).collect()
 }
 
 /// `Set-Cookie`. B-5: `SameSite=None`, because silent frames and posts from providers need it.
-pub fn set(name: &str, value: &str, age: CookieAge) -> String {
+pub(crate) fn set(name: &str, value: &str, age: CookieAge) -> String {
     let kept = match age {
         CookieAge::Browser => String::new(),
         CookieAge::Kept(for_so_long) => format!("; Max-Age={}", for_so_long.as_secs()),
@@ -63,7 +63,7 @@ pub fn set(name: &str, value: &str, age: CookieAge) -> String {
 }
 
 /// `Set-Cookie` that takes a cookie away.
-pub fn clear(name: &str) -> String {
+pub(crate) fn clear(name: &str) -> String {
     format!("{name}=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0")
 }
 

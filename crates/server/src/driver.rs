@@ -19,8 +19,11 @@ impl Here {
         let mut input = input;
         let mut number = 0;
         loop {
-            let mut moment = Moment { now: call.now, random: &mut chance::fill };
-            match journey.advance(program, input, &mut moment) {
+            let turn = {
+                let mut moment = Moment { now: call.now, random: &mut chance::fill };
+                journey.advance(program, input, &mut moment)
+            };
+            match turn {
                 Turn::Ask(ask) => {
                     number += 1;
                     let asking = Asking {

@@ -14,7 +14,7 @@ use crate::{
 
 /// Why a request is answered with a page of ours that says so.
 #[derive(Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     status: StatusCode,
     code: Option<u32>,
     /// Id of the text for the person.
@@ -43,57 +43,55 @@ impl Fault {
 
     /// No such path.
     pub(crate) fn nowhere() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "error_nowhere")
+        Self::new(StatusCode::NOT_FOUND, "Error.nowhere")
     }
 
     /// No such tenant on this host.
     pub(crate) fn unknown_tenant(name: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "error_unknown_tenant").about(name)
+        Self::new(StatusCode::NOT_FOUND, "Error.unknown_tenant").about(name)
     }
 
     /// No such policy in the tenant.
     pub(crate) fn unknown_policy(name: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "error_unknown_policy").about(name)
+        Self::new(StatusCode::NOT_FOUND, "Error.unknown_policy").about(name)
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "error_method")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Error.method")
     }
 
     pub(crate) fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "error_too_large")
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Error.too_large")
     }
 
     pub(crate) fn malformed(why: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "error_malformed").with_code(90_122).about(why)
+        Self::new(StatusCode::BAD_REQUEST, "Error.malformed").with_code(90_122).about(why)
     }
 
     /// The visit is over, expired, somebody else's, or of policies that changed meanwhile.
     pub(crate) fn start_again() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "error_start_again").with_code(90_046)
+        Self::new(StatusCode::BAD_REQUEST, "Error.start_again").with_code(90_046)
     }
 
     /// A form that is not from the page that is open.
     pub(crate) fn stale_form() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "error_stale_form").with_code(90_046)
+        Self::new(StatusCode::BAD_REQUEST, "Error.stale_form").with_code(90_046)
     }
 
     /// What an app did wrong, before its return address is known to be its own.
     pub(crate) fn of_app(error: &OAuthError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "error_of_app")
-            .with_code(error.code.number())
-            .about(&error.message)
+        Self::new(StatusCode::BAD_REQUEST, "Error.of_app").with_code(error.code.number()).about(&error.message)
     }
 
     /// We cannot do it.
     pub(crate) fn ours(log: impl Into<String>) -> Self {
-        let mut fault = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "error_ours").with_code(90_037);
+        let mut fault = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Error.ours").with_code(90_037);
         fault.log = Some(log.into());
         fault
     }
 
     fn busy() -> Self {
-        let mut fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "error_busy").with_code(90_035);
+        let mut fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Error.busy").with_code(90_035);
         fault.retry_after = Some(5);
         fault
     }
@@ -162,13 +160,12 @@ impl From<NoAnswer> for Fault {
     }
 }
 
-/// The text of a code for an app.
-pub(crate) fn description(error: &OAuthError, call: &Call) -> String {
-    zaguan_protocol::errors::describe(error.code, &error.message, &call.correlation_id, &call.now.to_error_form())
-}
-
 /// An error by its code, with the code's own words unless there are better ones.
 pub(crate) fn oauth_error(code: u32, message: Option<&str>) -> OAuthError {
-    let code = Code::from_number(code).unwrap_or(Code::PROCESSING_ERROR);
-    OAuthError::new(code, message)
+    let mut error = OAuthError::new(Code::from_number(code).unwrap_or(Code::ProcessingFailed), &[]);
+    if let Some(message) = message {
+        error.message =
+            message.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(500).collect();
+    }
+    error
 }

@@ -11,9 +11,9 @@ use anyhow::{Context, bail};
 use zaguan_policy::{Timestamp, id::KeyName};
 use zaguan_protocol::{
     crypto::{self, SealingKey, base64url},
-    jose::{Jwk, Jwks, SigningKey},
+    jose::{self, Jwks, SigningKey},
 };
-use zaguan_store::{AddKey, Store, StoreFault, StoredKey, Stored, TenantId};
+use zaguan_store::{AddKey, Store, StoreFault, Stored, StoredKey, TenantId};
 
 use crate::chance;
 
@@ -42,7 +42,7 @@ impl Keys {
         }
         let path = folder.join("master.key");
         if !path.exists() {
-            let text = base64url::encode(&chance::bytes::<32>());
+            let text = base64url::encode(chance::bytes::<32>());
             crate::files::write_private(&path, text.as_bytes())
                 .with_context(|| format!("make the master key `{}`", path.display()))?;
         }
@@ -88,9 +88,15 @@ impl Keys {
     ///
     /// # Errors
     /// The store's.
-    pub async fn published(&self, store: &dyn Store, tenant: &TenantId, name: &KeyName, now: Timestamp) -> Stored<Jwks> {
+    pub async fn published(
+        &self,
+        store: &dyn Store,
+        tenant: &TenantId,
+        name: &KeyName,
+        now: Timestamp,
+    ) -> Stored<Jwks> {
         let all = self.signing_keys(store, tenant, name, now).await?;
-        Ok(Jwks { keys: all.iter().map(|key| key.public_jwk()).collect::<Vec<Jwk>>() })
+        Ok(Jwks::new(all.iter().map(|key| key.jwk())))
     }
 
     async fn signing_keys(
@@ -107,9 +113,9 @@ impl Keys {
         }
         let mut stored = store.keys(tenant, name.as_str()).await?;
         if stored.is_empty() {
-            let made = tokio::task::spawn_blocking(SigningKey::generate_rsa_2048).await;
-            let pkcs8 = made.ok().flatten().ok_or_else(|| fault("make a signing key", "the generator failed"))?;
-            let new = self.sealed_key(tenant, name, &pkcs8, now)?;
+            let made = tokio::task::spawn_blocking(jose::generate_rsa_2048).await;
+            let pkcs8 = made.map_err(|_| fault("make a signing key", "the generator failed"))?;
+            let new = self.sealed_key(tenant, name, pkcs8.expose(), now)?;
             tracing::info!(tenant = %tenant, key = %name, kid = %new.id, "made a signing key");
             stored = store.add_key(tenant, name.as_str(), &new, AddKey::OnlyFirst).await?;
         }
@@ -127,7 +133,7 @@ impl Keys {
         let key = SigningKey::from_pkcs8(pkcs8).map_err(|_| fault("read a signing key", "it is no RSA key"))?;
         let bound_to = format!("{tenant} {}", name.to_lowercase());
         let sealed = self.at_rest.seal(chance::bytes(), bound_to.as_bytes(), pkcs8);
-        Ok(StoredKey { id: key.kid().to_owned(), sealed, created: now })
+        Ok(StoredKey { id: key.key_id().to_owned(), sealed, created: now })
     }
 
     fn opened_key(&self, tenant: &TenantId, name: &KeyName, key: &StoredKey) -> Stored<Arc<SigningKey>> {

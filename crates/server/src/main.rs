@@ -1,2 +1,5 @@
-//! The zaguan command.
-fn main() {}
+//! The `zaguan` command.
+
+fn main() -> std::process::ExitCode {
+    zaguan_server::commands::run()
+}

@@ -5,6 +5,7 @@
 //! (protocol.md §1; ).
 
 use zaguan_policy::id::PolicyId;
+use zaguan_protocol::discovery::{EndpointBase, EndpointForm};
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,27 +25,14 @@ pub enum Route {
 /// An endpoint of a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TenantRoute {
-    /// In which form it was asked: what discovery answers in, too.
-    pub form: Form,
+    /// In which form it was asked: what discovery answers in, too. The historic `te` counts as the path form.
+    pub form: EndpointForm,
     /// Domain or GUID, as it was written.
     pub tenant: String,
     /// The policy; absent for the directory's own endpoints.
     pub policy: Option<PolicyId>,
     /// Which endpoint.
     pub endpoint: Endpoint,
-}
-
-/// How the tenant and the policy stand in the address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
-    /// `/{tenant}/{policy}/…`
-    Path,
-    /// `/tfp/{tenant}/{policy}/…`
-    Tfp,
-    /// `/te/{tenant}/{policy}/…`
-    Te,
-    /// `/{tenant}/…?p={policy}`
-    Query,
 }
 
 /// The endpoints.
@@ -120,19 +108,19 @@ impl Route {
             _ => {}
         }
         let (prefix, rest) = match segments.split_first()? {
-            (first, rest) if is(first, "tfp") => (Some(Form::Tfp), rest),
-            (first, rest) if is(first, "te") => (Some(Form::Te), rest),
+            (first, rest) if is(first, "tfp") => (Some(EndpointForm::Tfp), rest),
+            (first, rest) if is(first, "te") => (Some(EndpointForm::Path), rest),
             _ => (None, segments.as_slice()),
         };
         let (tenant, rest) = rest.split_first()?;
         let has_no_policy = rest.first().is_none_or(|second| NO_POLICY.iter().any(|word| is(second, word)));
         let (policy, form, rest) = match policy_parameter {
             // The path wins: pages carry both.
-            Some(policy) if has_no_policy => (Some(PolicyId::new(policy)), Form::Query, rest),
-            _ if has_no_policy => (None, Form::Path, rest),
+            Some(policy) if has_no_policy => (Some(PolicyId::new(policy)), EndpointForm::Query, rest),
+            _ if has_no_policy => (None, EndpointForm::Path, rest),
             _ => {
                 let (policy, rest) = rest.split_first()?;
-                (Some(PolicyId::new(policy)), prefix.unwrap_or(Form::Path), rest)
+                (Some(PolicyId::new(policy)), prefix.unwrap_or(EndpointForm::Path), rest)
             }
         };
         let below = rest.join("/").to_ascii_lowercase();
@@ -142,16 +130,9 @@ impl Route {
 }
 
 impl TenantRoute {
-    /// The address of another endpoint in the same form. R-16: with the policy in lower case.
-    pub fn address(&self, origin: &str, below: &str) -> String {
-        let policy = self.policy.as_ref().map(PolicyId::to_lowercase).unwrap_or_default();
-        let tenant = &self.tenant;
-        match self.form {
-            Form::Path => format!("{origin}/{tenant}/{policy}/{below}"),
-            Form::Tfp => format!("{origin}/tfp/{tenant}/{policy}/{below}"),
-            Form::Te => format!("{origin}/te/{tenant}/{policy}/{below}"),
-            Form::Query => format!("{origin}/{tenant}/{below}?p={policy}"),
-        }
+    /// Where the policy's other endpoints are, in the same form.
+    pub fn base(&self, origin: &str) -> EndpointBase {
+        EndpointBase::new(self.form, origin, &self.tenant, self.policy.as_ref().map_or("", PolicyId::as_str))
     }
 }
 
@@ -164,27 +145,33 @@ mod tests {
         const G: &str = "775527FF-9a37-4307-8b3d-cc311f58d925";
         let p = Some("B2C_1A_P");
         for (path, parameter, form, tenant, endpoint) in [
-            ("/T/P/v2.0/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
-            ("/tfp/T/p/v2.0/.well-known/openid-configuration", None, Form::Tfp, "T", Endpoint::Discovery),
-            (&format!("/tfp/{G}/p/v2.0/.well-known/openid-configuration"), None, Form::Tfp, G, Endpoint::Discovery),
-            ("/T/v2.0/.well-known/openid-configuration", p, Form::Query, "T", Endpoint::Discovery),
-            ("/T/P/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
-            ("/tfp/T/P/.well-known/openid-configuration", None, Form::Tfp, "T", Endpoint::Discovery),
-            ("/T/P/v2.0/v2.0/.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
-            ("/T/P/v2.0//.well-known/openid-configuration", None, Form::Path, "T", Endpoint::Discovery),
-            ("/T/P/oauth2/v2.0/authorize", None, Form::Path, "T", Endpoint::Authorize),
-            ("/t/p/OAuth2/V2.0/Token", None, Form::Path, "t", Endpoint::Token),
-            ("/T/P/discovery/v2.0/keys", None, Form::Path, "T", Endpoint::Keys),
-            ("/tfp/T/P/oauth2/v2.0/logout/", None, Form::Tfp, "T", Endpoint::Logout),
-            ("/te/T/P/oauth2/v2.0/authorize", None, Form::Te, "T", Endpoint::Authorize),
-            ("/T/oauth2/v2.0/token", p, Form::Query, "T", Endpoint::Token),
-            ("/T/oauth2/v2.0/logout", p, Form::Query, "T", Endpoint::Logout),
-            ("/T/P/SelfAsserted", p, Form::Path, "T", Endpoint::SelfAsserted),
-            ("/T/P/api/CombinedSigninAndSignup/confirmed", p, Form::Path, "T", Endpoint::Confirmed),
-            ("/T/P/api/SelfAsserted/confirmed", p, Form::Path, "T", Endpoint::Confirmed),
-            ("/T/P/api/CombinedSigninAndSignup/unified", p, Form::Path, "T", Endpoint::Unified),
-            ("/T/P/api/CombinedSigninAndSignup/forgotPassword", p, Form::Path, "T", Endpoint::ForgotPassword),
-            ("/T/P/api/SelfAsserted/error", p, Form::Path, "T", Endpoint::Cancel),
+            ("/T/P/v2.0/.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
+            ("/tfp/T/p/v2.0/.well-known/openid-configuration", None, EndpointForm::Tfp, "T", Endpoint::Discovery),
+            (
+                &format!("/tfp/{G}/p/v2.0/.well-known/openid-configuration"),
+                None,
+                EndpointForm::Tfp,
+                G,
+                Endpoint::Discovery,
+            ),
+            ("/T/v2.0/.well-known/openid-configuration", p, EndpointForm::Query, "T", Endpoint::Discovery),
+            ("/T/P/.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
+            ("/tfp/T/P/.well-known/openid-configuration", None, EndpointForm::Tfp, "T", Endpoint::Discovery),
+            ("/T/P/v2.0/v2.0/.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
+            ("/T/P/v2.0//.well-known/openid-configuration", None, EndpointForm::Path, "T", Endpoint::Discovery),
+            ("/T/P/oauth2/v2.0/authorize", None, EndpointForm::Path, "T", Endpoint::Authorize),
+            ("/t/p/OAuth2/V2.0/Token", None, EndpointForm::Path, "t", Endpoint::Token),
+            ("/T/P/discovery/v2.0/keys", None, EndpointForm::Path, "T", Endpoint::Keys),
+            ("/tfp/T/P/oauth2/v2.0/logout/", None, EndpointForm::Tfp, "T", Endpoint::Logout),
+            ("/te/T/P/oauth2/v2.0/authorize", None, EndpointForm::Path, "T", Endpoint::Authorize),
+            ("/T/oauth2/v2.0/token", p, EndpointForm::Query, "T", Endpoint::Token),
+            ("/T/oauth2/v2.0/logout", p, EndpointForm::Query, "T", Endpoint::Logout),
+            ("/T/P/SelfAsserted", p, EndpointForm::Path, "T", Endpoint::SelfAsserted),
+            ("/T/P/api/CombinedSigninAndSignup/confirmed", p, EndpointForm::Path, "T", Endpoint::Confirmed),
+            ("/T/P/api/SelfAsserted/confirmed", p, EndpointForm::Path, "T", Endpoint::Confirmed),
+            ("/T/P/api/CombinedSigninAndSignup/unified", p, EndpointForm::Path, "T", Endpoint::Unified),
+            ("/T/P/api/CombinedSigninAndSignup/forgotPassword", p, EndpointForm::Path, "T", Endpoint::ForgotPassword),
+            ("/T/P/api/SelfAsserted/error", p, EndpointForm::Path, "T", Endpoint::Cancel),
         ] {
             match Route::parse(path, parameter) {
                 Some(Route::Tenant(route)) => {
@@ -198,23 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_not_on_the_map_is_nowhere() {
-        for path in ["/T", "/T/P", "/T/P/oauth2/authorize", "/tfp", "/T/P/v2.0", "/health", "/static/zaguan/a/b", "/T/P/Q/oauth2/v2.0/token"] {
+        for path in [
+            "/T",
+            "/T/P",
+            "/T/P/oauth2/authorize",
+            "/tfp",
+            "/T/P/v2.0",
+            "/health",
+            "/static/zaguan/a/b",
+            "/T/P/Q/oauth2/v2.0/token",
+        ] {
             assert_eq!(Route::parse(path, None), None, "{path}");
         }
         assert_eq!(Route::parse("/", None), Some(Route::Home));
         let directory = Route::parse("/T/v2.0/.well-known/openid-configuration", None);
         assert!(matches!(directory, Some(Route::Tenant(TenantRoute { policy: None, .. }))));
-    }
-
-    #[test]
-    fn r_16_other_endpoints_are_named_in_the_form_that_was_asked() {
-        for (path, parameter, expected) in [
-            ("/T/B2C_1A_P/oauth2/v2.0/token", None, "https://h/T/b2c_1a_p/oauth2/v2.0/authorize"),
-            ("/tfp/T/B2C_1A_P/oauth2/v2.0/token", None, "https://h/tfp/T/b2c_1a_p/oauth2/v2.0/authorize"),
-            ("/T/oauth2/v2.0/token", Some("B2C_1A_P"), "https://h/T/oauth2/v2.0/authorize?p=b2c_1a_p"),
-        ] {
-            let Some(Route::Tenant(route)) = Route::parse(path, parameter) else { panic!("{path}") };
-            assert_eq!(route.address("https://h", "oauth2/v2.0/authorize"), expected);
-        }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     endpoints,
     errors::Fault,
     keys::Keys,
+    one_at_a_time::OneAtATime,
     passwords::Passwords,
     route::{Endpoint, Route},
     tenant::Tenant,
@@ -35,6 +36,7 @@ struct Inner {
     throttle: Throttle,
     outbox: Arc<dyn Outbox>,
     settings: Settings,
+    visits: OneAtATime,
 }
 
 /// What an operator sets.
@@ -87,6 +89,7 @@ impl Server {
             throttle: Throttle::default(),
             outbox: parts.outbox,
             settings: parts.settings,
+            visits: OneAtATime::default(),
         }))
     }
 
@@ -127,6 +130,11 @@ impl Server {
 
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// Requests of one visit wait here for each other.
+    pub(crate) fn visits(&self) -> &OneAtATime {
+        &self.0.visits
     }
 
     pub(crate) fn outbox(&self) -> &dyn Outbox {

@@ -8,7 +8,10 @@ use std::{
 
 use serde::Deserialize;
 use zaguan_journey::Program;
-use zaguan_policy::{Diagnostic, Severity, SourceFile, id::{KeyName, PolicyId, same}};
+use zaguan_policy::{
+    Diagnostic, Severity, SourceFile,
+    id::{KeyName, PolicyId, same},
+};
 use zaguan_protocol::application::{Application, ApplicationDefinition};
 use zaguan_session::{ClientId, quirks::Mode};
 use zaguan_store::TenantId;
@@ -134,7 +137,7 @@ impl TenantSources {
         all.extend(self.policies.iter().flat_map(|file| [&*file.name, &*file.text]));
         let framed: Vec<u8> =
             all.iter().flat_map(|text| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat()).collect();
-        zaguan_protocol::crypto::base64url::encode(&zaguan_protocol::crypto::sha256(&framed))
+        zaguan_protocol::crypto::base64url::encode(zaguan_protocol::crypto::sha256(&framed))
     }
 
     /// Reads, merges, checks and binds everything. `default_host` stands in where the folder names no
@@ -216,9 +219,9 @@ impl TenantSources {
             let problem = |problem: String| Refused::Definition { file: format!("apps/{name}"), problem };
             let definition: ApplicationDefinition = toml::from_str(text).map_err(|e| problem(e.to_string()))?;
             let application = Application::from_definition(definition).map_err(|all| problem(all.join("; ")))?;
-            let client = ClientId::new(&application.client_id);
+            let client = ClientId::new(application.client_id());
             if let Some(other) = applications.insert(client.clone(), Arc::new(application)) {
-                return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name)));
+                return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name())));
             }
         }
         Ok(applications)

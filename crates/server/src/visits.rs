@@ -11,13 +11,7 @@ use zaguan_protocol::{authorize::AuthorizeRequest, crypto::base64url};
 use zaguan_session::{Cause, SessionId};
 use zaguan_store::{TenantId, Visit, VisitId};
 
-use crate::{
-    call::Call,
-    chance, cookies,
-    endpoints::Here,
-    errors::Fault,
-    keys::Keys,
-};
+use crate::{call::Call, chance, cookies, endpoints::Here, errors::Fault, keys::Keys};
 
 /// What a parked visit holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,10 +34,11 @@ pub(crate) struct Parked {
     pub(crate) journey: Journey,
 }
 
-/// A visit that a request reached.
+/// A visit that a request reached. Others of the same visit wait until it is dropped.
 pub(crate) struct Open {
     pub(crate) row: Visit,
     pub(crate) parked: Parked,
+    _turn: tokio::sync::OwnedMutexGuard<()>,
 }
 
 /// Which form a request comes from.
@@ -69,7 +64,7 @@ fn parse_tx(tx: &str) -> Option<VisitId> {
 /// The token that a page's forms and links carry: the page's number, and a digest that only we can make.
 pub(crate) fn csrf(keys: &Keys, visit: &VisitId, browser: &[u8; 32], page: u32) -> String {
     let digest = keys.digest("csrf", &[visit.0.as_bytes(), browser, &page.to_be_bytes()]);
-    format!("{page}.{}", base64url::encode(&digest))
+    format!("{page}.{}", base64url::encode(digest))
 }
 
 impl Here {
@@ -77,6 +72,7 @@ impl Here {
     pub(crate) async fn open_visit(&self, call: &Call) -> Result<Open, Fault> {
         let tx = call.query.get("tx").or_else(|| call.form.get("tx")).ok_or_else(Fault::start_again)?;
         let id = parse_tx(tx).ok_or_else(Fault::start_again)?;
+        let turn = self.server.visits().enter(&id.0).await;
         let row = self.server.store().visit(&id, call.now).await?.ok_or_else(Fault::start_again)?;
         let plain = self.server.keys().open_visit(&id.0, &row.sealed).ok_or_else(Fault::start_again)?;
         // What does not read was written by another version of this program.
@@ -85,13 +81,13 @@ impl Here {
             && Some(&parked.policy) == self.route.policy.as_ref()
             && parked.version == self.tenant.version
             && parked.host == call.host;
-        let same_browser = self.browser(call).is_some_and(|browser| {
-            zaguan_protocol::crypto::constant_time_eq(&browser, &parked.browser)
-        });
+        let same_browser = self
+            .browser(call)
+            .is_some_and(|browser| zaguan_protocol::crypto::constant_time_eq(&browser, &parked.browser));
         if !same_place || !same_browser {
             return Err(Fault::start_again());
         }
-        Ok(Open { row, parked })
+        Ok(Open { row, parked, _turn: turn })
     }
 
     /// Which form the request comes from. A token that we did not make is refused.
@@ -147,7 +143,8 @@ impl Here {
     }
 
     fn sealed(&self, id: &VisitId, parked: &Parked) -> Result<Vec<u8>, Fault> {
-        let plain = serde_json::to_vec(parked).map_err(|cause| Fault::ours(format!("could not write a visit: {cause}")))?;
+        let plain =
+            serde_json::to_vec(parked).map_err(|cause| Fault::ours(format!("could not write a visit: {cause}")))?;
         Ok(self.server.keys().seal_visit(&id.0, &plain))
     }
 }

@@ -8,13 +8,7 @@ use zaguan_policy::{Timestamp, Value};
 use zaguan_protocol::secret::Secret;
 use zaguan_store::{AccountKey, AskId, Stored, WriteAnswer};
 
-use crate::{
-    chance,
-    server::Server,
-    tenant::Tenant,
-    throttle::Attempt,
-    world::mail::Letter,
-};
+use crate::{chance, server::Server, tenant::Tenant, throttle::Attempt, world::mail::Letter};
 
 /// Who asks, for the answers that depend on it.
 pub(crate) struct Asking<'a> {

@@ -145,3 +145,89 @@ pub struct AskId {
     /// SHA-256 (keyed by the caller) of what is asked, passwords included.
     pub digest: [u8; 32],
 }
+
+/// Folds what compares without case: object ids, sign-in names, issuers, principal names.
+pub(crate) fn fold(text: &str) -> String {
+    text.to_lowercase()
+}
+
+impl SignInName {
+    /// What it is compared by.
+    pub(crate) fn folded(&self) -> String {
+        fold(&self.value)
+    }
+}
+
+impl Identity {
+    /// What it is compared by. Who somebody is at a provider is the provider's text, case and all.
+    pub(crate) fn folded(&self) -> (String, String) {
+        (fold(&self.issuer), self.issuer_user_id.clone())
+    }
+}
+
+impl AccountKey {
+    /// True where this account is the one that is meant.
+    pub(crate) fn names(&self, account: &Account) -> bool {
+        match self {
+            Self::ObjectId(id) => account.object_id == fold(id),
+            Self::SignInName { kind, value } => account.sign_in_names.iter().any(|name| {
+                name.folded() == fold(value) && kind.as_ref().is_none_or(|kind| fold(kind) == fold(&name.kind))
+            }),
+            Self::Identity(sought) => account.identities.iter().any(|known| known.folded() == sought.folded()),
+            Self::UserPrincipalName(sought) => account.principal_name().is_some_and(|known| known == fold(sought)),
+        }
+    }
+}
+
+impl Account {
+    /// The attribute that is unique.
+    const PRINCIPAL_NAME: &str = "userprincipalname";
+
+    /// An account that nothing is known of yet.
+    pub(crate) fn new(object_id: &str, now: Timestamp) -> Self {
+        Self {
+            object_id: fold(object_id),
+            sign_in_names: Vec::new(),
+            identities: Vec::new(),
+            attributes: BTreeMap::new(),
+            enabled: true,
+            created: now,
+            tokens_valid_from: now,
+        }
+    }
+
+    /// Makes the changes in their order. Gives back the password's new hash, where there is one.
+    pub(crate) fn apply(&mut self, changes: &[AccountChange], now: Timestamp) -> Option<String> {
+        let mut password = None;
+        for change in changes {
+            match change {
+                AccountChange::SignInNames(names) => self.sign_in_names.clone_from(names),
+                AccountChange::Identities(identities) => self.identities.clone_from(identities),
+                AccountChange::Attribute(name, Some(value)) => {
+                    self.attributes.insert(fold(name), value.clone());
+                }
+                AccountChange::Attribute(name, None) => {
+                    self.attributes.remove(&fold(name));
+                }
+                AccountChange::PasswordHash(hash) => {
+                    password = Some(hash.clone());
+                    self.tokens_valid_from = now;
+                }
+                AccountChange::Enabled(enabled) => self.enabled = *enabled,
+            }
+        }
+        password
+    }
+
+    /// `userPrincipalName`, folded.
+    pub(crate) fn principal_name(&self) -> Option<String> {
+        self.attributes.get(Self::PRINCIPAL_NAME).and_then(Value::as_text).map(|name| fold(&name))
+    }
+}
+
+impl AccountWrite {
+    /// True where the account counts as created by this very page.
+    pub(crate) fn owns(&self, account: &Account) -> bool {
+        self.own.iter().any(|id| fold(id) == account.object_id)
+    }
+}

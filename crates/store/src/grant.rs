@@ -150,3 +150,23 @@ pub struct EndedRecord {
     /// When it ended.
     pub at: Timestamp,
 }
+
+impl RefreshFamily {
+    /// What a token of this generation gets. After [`Rotated::Successor`] the family is as it has to
+    /// be kept; after [`Rotated::Reused`] it is over.
+    pub(crate) fn rotate(&mut self, generation: u32, until: Timestamp, now: Timestamp, grace_millis: i64) -> Rotated {
+        let since = now.as_millis().saturating_sub(self.rotated.as_millis());
+        if self.until <= now || generation > self.generation {
+            Rotated::Gone
+        } else if generation == self.generation {
+            self.generation += 1;
+            self.rotated = now;
+            self.until = until;
+            Rotated::Successor(self.generation)
+        } else if generation + 1 == self.generation && since < grace_millis {
+            Rotated::Successor(self.generation)
+        } else {
+            Rotated::Reused
+        }
+    }
+}

@@ -2,9 +2,10 @@
 //! equal.
 //!
 //! Six small traits in the product's words; [`Store`] is all of them and the one operation that
-//! spans several, [`Store::finish`]. An engine is one file. What a journey keeps between two
-//! requests is a sealed blob to the store ([`Visits`]); everything else is typed, because it is asked
-//! questions.
+//! spans several, [`Store::finish`]. The engines are [`Memory`] and [`Sqlite`]; a new one is a
+//! file and a line in the tests, and has to pass [`conformance`]. What a journey keeps
+//! between two requests is a sealed blob to the store ([`Visits`]); everything else is typed, because
+//! it is asked questions.
 //!
 //! What an answer waits for is part of each operation's promise. *Durable*: it survives the loss of
 //! power. *Kept*: it survives the end of the process, and may be lost with the power; then a person
@@ -18,18 +19,26 @@
 #![forbid(unsafe_code)]
 
 mod account;
+#[doc(hidden)]
+pub mod conformance;
 mod grant;
+mod memory;
+mod sqlite;
 mod visit;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use zaguan_policy::Timestamp;
 use zaguan_session::{Cause, ClientId, Ended, Session, SessionId, SessionUse};
 
+use account::fold;
+
 pub use account::*;
 pub use grant::*;
+pub use memory::Memory;
+pub use sqlite::Sqlite;
 pub use visit::*;
 
 /// A tenant, by its GUID in lower case. The first part of every key.
@@ -81,8 +90,9 @@ pub trait Directory: Send + Sync {
     /// Creates or changes an account. Durable.
     ///
     /// With an [`AskId`]: the same ask with the same content gets the answer that it got before, and
-    /// writes nothing. The same ask with other content first undoes the account that it created,
-    /// whose creation nobody was told of.
+    /// writes nothing. The same ask with other content first undoes the account that it created, and
+    /// what later asks of that version created, as long as nobody was told: once the visit was saved
+    /// or finished over that version, nothing is undone any more.
     async fn write_account(
         &self,
         tenant: &TenantId,
@@ -123,7 +133,8 @@ pub trait Grants: Send + Sync {
     /// would have expired anyway. Durable.
     async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken>;
 
-    /// Begins a family of refresh tokens, at generation 0. Durable.
+    /// Begins a family of refresh tokens, at generation 0. Durable. A family that was ended before it
+    /// began, because its code was shown twice, stays over.
     async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()>;
 
     /// The family, unless it is over.
@@ -184,14 +195,14 @@ pub trait Notices: Send + Sync {
 /// Private keys (sealed by the caller) and hashes of client secrets.
 #[async_trait]
 pub trait Keys: Send + Sync {
-    /// The keys under a policy key's name, oldest first.
+    /// The keys under a policy key's name, oldest first. Names compare without case.
     async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>>;
 
-    /// The names under which there are keys.
+    /// The names under which there are keys, in lower case.
     async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>>;
 
-    /// Adds a key. Durable. With `only_first`, adds it only where the name has none, and gives back
-    /// the keys that are there afterwards: two processes that start at once agree.
+    /// Adds a key. Durable. With [`AddKey::OnlyFirst`], adds it only where the name has none. Gives
+    /// back the keys that are there afterwards: two processes that start at once agree.
     async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>>;
 
     /// Hashes of the app's secrets.
@@ -208,12 +219,13 @@ pub trait Keys: Send + Sync {
 #[async_trait]
 pub trait Store: Directory + Sessions + Grants + Visits + Notices + Keys {
     /// The end of a journey, in one transaction: what became of the session, the code, the visit.
-    /// Durable, except that a journey that only used a session and got a code is kept.
+    /// Durable, except that a journey that only used a session and got a code is kept. A session id
+    /// or a code that was used before is a fault.
     async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished>;
 
     /// Removes what has expired: visits, codes, families, sessions unused for so long that no policy
     /// accepts them (90 days and a day), records of ended sessions after `keep_records`.
-    async fn sweep(&self, now: Timestamp, keep_records: std::time::Duration) -> Stored<u64>;
+    async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64>;
 }
 
 /// How a journey ends.
@@ -258,3 +270,10 @@ pub enum Finished {
     /// Nothing: another request moved the visit on.
     VisitMoved,
 }
+
+/// A session that was not used for so long is accepted by no policy: the longest is 90 days of "keep
+/// me signed in", and a day for clocks.
+pub(crate) const UNUSED_SESSION: Duration = Duration::from_secs(91 * 86_400);
+
+/// How long the answer to an ask is remembered whose visit was never stored.
+pub(crate) const WITHOUT_VISIT: Duration = Duration::from_secs(86_400);

@@ -1,15 +1,14 @@
 //! The authorization endpoint: what the app asked for, which session there is, and the first turn.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::{AccountPrivacy, Input, Journey, Program, Request, Start, Turn};
 use zaguan_protocol::{
-    authorize::{self, AuthorizeRequest, Prompt, RawAuthorize, Rejected},
-    errors::OAuthError,
-    params::Params,
-    return_address::ReturnAddress,
+    application::Application,
+    authorize::{self, AuthorizeRequest, Context, Delivery, Prompt, RawAuthorize, Rejected},
+    errors::{Code, OAuthError},
 };
 use zaguan_session::{Cause, ClientId, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
 
@@ -25,34 +24,36 @@ impl Here {
     pub(crate) async fn authorize(&self, call: &Call) -> Result<Response<Body>, Fault> {
         let program = self.program()?;
         // by post, with some of the parameters possibly left in the query.
-        let parameters = call.query.merged_with(&call.form).map_err(|cause| Fault::malformed(&cause.to_string()))?;
-        let raw = RawAuthorize::new(&parameters);
-        let client_id = raw.client_id().ok_or_else(|| Fault::of_app(&oauth_error(90_008, None)))?;
+        let raw = RawAuthorize::new(call.both.clone());
+        let client_id = raw.client_id().map_err(|error| Fault::of_app(&error))?;
         let Some(app) = self.tenant.application(client_id) else {
-            return Err(Fault::of_app(&oauth_error(90_018, None)));
+            return Err(Fault::of_app(&OAuthError::new(Code::ClientUnknown, &[client_id])));
         };
-        let pkce_optional = self.tenant.mode.has(Quirk::PublicClientWithoutPkce);
-        let request = match authorize::accept(&raw, app, pkce_optional) {
+        let mode = match self.tenant.mode.has(Quirk::PublicClientWithoutPkce) {
+            true => zaguan_protocol::Mode::B2c,
+            false => zaguan_protocol::Mode::Hardened,
+        };
+        let apis = |uri: &str| self.api(uri);
+        let request = match authorize::accept(raw, app, &Context { mode, apis: &apis }) {
             Ok(request) => request,
             Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
             Err(Rejected::BackToApp { to, mode, state, error }) => {
-                return Ok(self.error_to_app(call, &to, mode, state.as_deref(), &error));
+                tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
+                let at = call.now.to_error_form();
+                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, &call.correlation_id, &at);
+                return Ok(self.deliver(call, delivery));
             }
         };
-        // What cannot be granted is said before anybody is asked to sign in.
-        if let Err(error) = self.granted_scopes(&request.client_id, &request.scopes, &request.response_type) {
-            return Ok(self.refuse(call, &request, &error));
-        }
-        self.begin(call, program, request, &parameters).await
+        self.begin(call, program, request).await
     }
 
-    async fn begin(
-        &self,
-        call: &Call,
-        program: &Program,
-        request: AuthorizeRequest,
-        parameters: &Params,
-    ) -> Result<Response<Body>, Fault> {
+    /// The app whose API has this identifier URI.
+    pub(crate) fn api(&self, identifier_uri: &str) -> Option<&Application> {
+        let has = |app: &&Arc<Application>| app.api().is_some_and(|api| api.identifier_uri == identifier_uri);
+        self.tenant.applications.values().find(has).map(AsRef::as_ref)
+    }
+
+    async fn begin(&self, call: &Call, program: &Program, request: AuthorizeRequest) -> Result<Response<Body>, Fault> {
         let behavior = &program.relying_party.behavior;
         let app = ClientId::new(&request.client_id);
         let key = session_key(behavior.scope, &app, &program.policy.id);
@@ -61,7 +62,7 @@ impl Here {
             None => None,
         };
         let too_old = |session: &zaguan_session::Session| {
-            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds), call.now))
+            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds.into()), call.now))
         };
         // Which session answers, and which one a sign-on would take the place of.
         let (found, instead_of): (_, Option<(SessionId, Cause)>) = match existing {
@@ -85,9 +86,9 @@ impl Here {
             host: call.host.clone(),
             correlation_id: call.correlation_id.clone(),
             ip_address: call.from.clone(),
-            languages: call.languages(parameters.get("ui_locales")),
+            languages: call.languages(request.ui_locales.as_deref()),
             built_in_languages: self.tenant.languages.clone(),
-            parameters: parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            parameters: request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             account_privacy: match self.tenant.mode.has(Quirk::SignInTellsWhichPartIsWrong) {
                 true => AccountPrivacy::Told,
                 false => AccountPrivacy::Kept,
@@ -126,45 +127,19 @@ impl Here {
 
     /// An error for the app, in the way it asked to be answered.
     pub(crate) fn refuse(&self, call: &Call, request: &AuthorizeRequest, error: &OAuthError) -> Response<Body> {
-        self.error_to_app(call, &request.return_address, request.response_mode, request.state.as_deref(), error)
+        tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
+        self.deliver(call, request.refuse(error, &call.correlation_id, &call.now.to_error_form()))
     }
 
-    fn error_to_app(
-        &self,
-        call: &Call,
-        to: &ReturnAddress,
-        mode: authorize::ResponseMode,
-        state: Option<&str>,
-        error: &OAuthError,
-    ) -> Response<Body> {
-        tracing::info!(code = error.code.number(), error = %error.error(), "an error for the app");
-        let description = crate::errors::description(error, call);
-        let mut answer = vec![("error".to_owned(), error.error().to_owned()), ("error_description".into(), description)];
-        if let Some(state) = state {
-            answer.push(("state".into(), state.to_owned()));
-        }
-        self.to_app(call, to, mode, &answer)
-    }
-
-    /// The answer to the app: by query, by fragment, or by a form that posts itself.
-    pub(crate) fn to_app(
-        &self,
-        call: &Call,
-        to: &ReturnAddress,
-        mode: authorize::ResponseMode,
-        answer: &[(String, String)],
-    ) -> Response<Body> {
-        let pairs: Vec<(&str, &str)> = answer.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        match mode {
-            authorize::ResponseMode::FormPost => {
-                let view = crate::pages::FormPostView {
-                    language: call.own_language(),
-                    action: to.as_str().to_owned(),
-                    fields: answer.to_vec(),
-                };
+    /// The answer to the app: by a redirect, or by a form that posts itself.
+    pub(crate) fn deliver(&self, call: &Call, delivery: Delivery) -> Response<Body> {
+        match delivery {
+            Delivery::Redirect(to) => crate::call::redirect(StatusCode::FOUND, &to),
+            Delivery::Form { action, fields } => {
+                let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                let view = crate::pages::FormPostView { language: call.own_language(), action, fields };
                 crate::call::page(StatusCode::OK, crate::pages::form_post(&view, &crate::chance::name()))
             }
-            mode => crate::call::redirect(StatusCode::FOUND, &to.with_parameters(mode, &pairs)),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use axum::body::Body;
 use http::{Response, StatusCode};
-use zaguan_journey::{Input, PageReply, RememberMe, Turn, page::{Page, PageKind}};
+use zaguan_journey::{
+    Input, PageReply, RememberMe, Turn,
+    page::{Page, PageKind},
+};
 use zaguan_policy::id::{ClaimTypeId, ExchangeId};
 use zaguan_store::VisitId;
 
@@ -32,7 +35,9 @@ impl Here {
                 _ => return Err(Fault::malformed("`claim_id` and `claim_value` are needed")),
             },
             "VALIDATION_REQUEST" => match (claim(), address(), field("user_input")) {
-                (Some(claim), Some(address), Some(code)) => Input::CodeEntered { claim, address, code: code.to_owned() },
+                (Some(claim), Some(address), Some(code)) => {
+                    Input::CodeEntered { claim, address, code: code.to_owned() }
+                }
                 _ => return Err(Fault::malformed("`claim_id`, `claim_value` and `user_input` are needed")),
             },
             _ => return Err(Fault::malformed("`request_type` is not one that pages send")),
@@ -66,14 +71,23 @@ impl Here {
     /// The fields of the form; not the ones that carry the protocol.
     fn fields(&self, call: &Call) -> Vec<(String, String)> {
         const PROTOCOL: [&str; 6] = ["request_type", "csrf_token", "tx", "p", "rememberMe", "claim_id"];
-        let own = |name: &str| !PROTOCOL.contains(&name);
-        call.form.iter().filter(|(name, _)| own(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (name, value) in call.form.iter().filter(|(name, _)| !PROTOCOL.contains(name)) {
+            match fields.iter_mut().find(|(known, _)| known == name) {
+                // Boxes of one group, posted by a page without script.
+                Some((_, all)) => all.extend([",", value]),
+                None => fields.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        fields
     }
 
     fn confirmed_address(&self, open: &Open, remember: bool) -> String {
-        let csrf = open.parked.journey.open_page().map(|page| {
-            visits::csrf(self.server.keys(), &open.row.id, &open.parked.browser, page)
-        });
+        let csrf = open
+            .parked
+            .journey
+            .open_page()
+            .map(|page| visits::csrf(self.server.keys(), &open.row.id, &open.parked.browser, page));
         format!(
             "{}/api/{}/confirmed?rememberMe={remember}&csrf_token={}&tx={}&p={}",
             self.base_path(&open.parked),

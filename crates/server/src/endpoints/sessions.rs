@@ -7,7 +7,11 @@ use zaguan_protocol::crypto::sha256;
 use zaguan_session::{Cause, Session, SessionKey, SessionToken, cause::Limit};
 
 use super::Here;
-use crate::{call::{Call, add_cookie}, cookies, errors::Fault};
+use crate::{
+    call::{Call, add_cookie},
+    cookies,
+    errors::Fault,
+};
 
 impl Here {
     /// The session that the browser's cookie opens, whether or not it is still alive for a policy.
@@ -36,7 +40,13 @@ impl Here {
     }
 
     /// Sets the cookie of a session that was used again: its age follows the requesting policy.
-    pub(crate) fn renew_session(&self, call: &Call, response: &mut Response<Body>, session: &Session, behavior: &Behavior) {
+    pub(crate) fn renew_session(
+        &self,
+        call: &Call,
+        response: &mut Response<Body>,
+        session: &Session,
+        behavior: &Behavior,
+    ) {
         let name = cookies::session_name(self.tenant.id.as_str(), &call.host, &session.key);
         if let Some(value) = call.cookies.get(&name) {
             add_cookie(response, &cookies::set(&name, value, session.cookie_age(behavior, call.now)));

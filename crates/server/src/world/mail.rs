@@ -31,8 +31,8 @@ impl Letter {
         let fill = |id: &str| text(id).replace("{0}", code).replace("{1}", tenant);
         Self {
             to: to.to_owned(),
-            subject: fill("mail_code_subject"),
-            text: fill("mail_code_text"),
+            subject: fill("Mail.code_subject"),
+            text: fill("Mail.code_text"),
             code: Some(code.to_owned()),
             at,
         }

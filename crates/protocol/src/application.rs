@@ -1,0 +1,333 @@
+//! Registered apps: who may ask, where answers go, which scopes an API offers.
+
+use crate::return_address::{self, RedirectKind, ReturnAddress};
+use serde::Deserialize;
+
+/// An app as its administrator wrote it (`apps/*.toml`); not checked yet.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationDefinition {
+    /// A GUID.
+    pub client_id: String,
+    /// What people see.
+    pub name: String,
+    /// Where answers may go.
+    #[serde(default)]
+    pub redirect_uris: RedirectUris,
+    /// Where the browser may go after sign-out, besides the redirect addresses.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What we call in a frame when the session ends elsewhere.
+    #[serde(default)]
+    pub logout_url: Option<String>,
+    /// What may be issued without a code.
+    #[serde(default)]
+    pub implicit: Implicit,
+    /// What the app offers to other apps.
+    #[serde(default)]
+    pub api: Option<Api>,
+}
+
+/// Redirect addresses by what listens there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedirectUris {
+    /// A web server that keeps a secret.
+    pub web: Vec<String>,
+    /// Script in a browser; must use PKCE.
+    pub spa: Vec<String>,
+    /// A program on the person's device.
+    pub public: Vec<String>,
+}
+
+impl RedirectUris {
+    /// All addresses with their kinds.
+    pub fn iter(&self) -> impl Iterator<Item = (RedirectKind, &str)> {
+        let web = self.web.iter().map(|uri| (RedirectKind::Web, uri.as_str()));
+        let spa = self.spa.iter().map(|uri| (RedirectKind::Spa, uri.as_str()));
+        let public = self.public.iter().map(|uri| (RedirectKind::Public, uri.as_str()));
+        web.chain(spa).chain(public)
+    }
+}
+
+/// What may be issued at the authorization endpoint itself. Nothing, unless said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Implicit {
+    /// `response_type` with `id_token`.
+    pub id_token: bool,
+    /// `response_type` with `token`.
+    pub access_token: bool,
+}
+
+/// What an app offers to other apps.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// What its scopes begin with, without the slash between: `https://contoso.onmicrosoft.com/tasks`.
+    pub identifier_uri: String,
+    /// The names after the slash: `tasks.read`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+/// An app whose definition was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    definition: ApplicationDefinition,
+    confidential: bool,
+}
+
+/// The most addresses of one app, as in B2C (service limits).
+pub const MOST_REDIRECT_URIS: usize = 100;
+/// The most scopes of one app, as in B2C (service limits).
+pub const MOST_SCOPES: usize = 1000;
+
+impl Application {
+    /// Checks a definition. The client id is kept in lower case.
+    ///
+    /// # Errors
+    /// All that is wrong, each for the administrator to read.
+    pub fn from_definition(mut definition: ApplicationDefinition) -> Result<Self, Vec<String>> {
+        let mut wrong = Vec::new();
+        if is_guid(&definition.client_id) {
+            definition.client_id.make_ascii_lowercase();
+        } else {
+            wrong.push(format!("the client id `{}` is not a GUID", definition.client_id));
+        }
+        if definition.name.trim().is_empty() {
+            wrong.push("the app has no name; people see it when they sign in".to_owned());
+        }
+        let addresses: Vec<_> = definition.redirect_uris.iter().collect();
+        for (place, (kind, uri)) in addresses.iter().enumerate() {
+            if let Err(reason) = return_address::check_registered(uri, *kind) {
+                wrong.push(format!("the redirect address `{uri}` {reason}"));
+            }
+            if addresses[..place].iter().any(|(_, other)| other == uri) {
+                wrong.push(format!("the redirect address `{uri}` is listed twice; keep one"));
+            }
+        }
+        if addresses.len() > MOST_REDIRECT_URIS {
+            wrong.push(format!("the app has more than {MOST_REDIRECT_URIS} redirect addresses"));
+        }
+        if definition.post_logout_redirect_uris.len() > MOST_REDIRECT_URIS {
+            wrong.push(format!("the app has more than {MOST_REDIRECT_URIS} addresses to go to after sign-out"));
+        }
+        // 90067: after sign-out B2C goes to `https` addresses or nowhere, so nothing else is worth registering.
+        let after = definition
+            .post_logout_redirect_uris
+            .iter()
+            .map(|uri| (uri, RedirectKind::Public, "address after sign-out"));
+        let notice = definition.logout_url.iter().map(|uri| (uri, RedirectKind::Web, "logout URL"));
+        for (uri, kind, what) in after.chain(notice) {
+            if let Err(reason) = return_address::check_registered(uri, kind) {
+                wrong.push(format!("the {what} `{uri}` {reason}"));
+            } else if ReturnAddress::unproven(uri).is_none() {
+                wrong.push(format!("the {what} `{uri}` must begin with `https://`"));
+            }
+        }
+        if let Some(api) = &definition.api {
+            check_api(api, &mut wrong);
+        }
+        if wrong.is_empty() { Ok(Self { definition, confidential: false }) } else { Err(wrong) }
+    }
+
+    /// The same app, known to have a secret to prove itself with. The hashes are kept elsewhere.
+    #[must_use]
+    pub fn with_secret(mut self) -> Self {
+        self.confidential = true;
+        self
+    }
+
+    /// Its client id, in lower case.
+    pub fn client_id(&self) -> &str {
+        &self.definition.client_id
+    }
+
+    /// Whether this is its client id; GUIDs compare without case.
+    pub fn is(&self, client_id: &str) -> bool {
+        self.client_id().eq_ignore_ascii_case(client_id)
+    }
+
+    /// What people see.
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// Where answers may go.
+    pub fn redirect_uris(&self) -> &RedirectUris {
+        &self.definition.redirect_uris
+    }
+
+    /// Where the browser may go after sign-out, besides the redirect addresses.
+    pub fn post_logout_redirect_uris(&self) -> &[String] {
+        &self.definition.post_logout_redirect_uris
+    }
+
+    /// What we call in a frame when the session ends elsewhere.
+    pub fn logout_url(&self) -> Option<&str> {
+        self.definition.logout_url.as_deref()
+    }
+
+    /// What may be issued without a code.
+    pub fn implicit(&self) -> Implicit {
+        self.definition.implicit
+    }
+
+    /// What it offers to other apps.
+    pub fn api(&self) -> Option<&Api> {
+        self.definition.api.as_ref()
+    }
+
+    /// Whether it has a secret to prove itself with.
+    pub fn is_confidential(&self) -> bool {
+        self.confidential
+    }
+}
+
+fn check_api(api: &Api, wrong: &mut Vec<String>) {
+    let uri = &api.identifier_uri;
+    let absolute = url::Url::parse(uri).is_ok() && !uri.ends_with('/') && !uri.contains(['#', '?']);
+    if !absolute || !uri.bytes().all(is_scope_byte) {
+        wrong.push(format!("the identifier URI `{uri}` must be absolute, with no slash at its end and no blanks"));
+    }
+    for scope in &api.scopes {
+        if scope.is_empty() || scope.contains('/') || !scope.bytes().all(is_scope_byte) {
+            wrong.push(format!("the scope `{scope}` must be a name without blanks, quotes and slashes"));
+        }
+    }
+    if api.scopes.len() > MOST_SCOPES {
+        wrong.push(format!("the app has more than {MOST_SCOPES} scopes"));
+    }
+}
+
+/// RFC 6749 §3.3: what a scope may consist of.
+pub(crate) fn is_scope_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn definition(change: impl FnOnce(&mut Value)) -> ApplicationDefinition {
+        let mut whole = json!({
+            "client_id": "A1B2C3D4-0000-4000-8000-000000000001",
+            "name": "Contoso Groceries",
+            "redirect_uris": {"web": ["https://localhost:8444/signin"], "spa": [], "public": ["http://localhost"]},
+            "post_logout_redirect_uris": ["https://localhost:8444/bye"],
+            "logout_url": "https://localhost:8444/signed-out-elsewhere",
+            "implicit": {"id_token": true},
+            "api": {"identifier_uri": "https://contoso.onmicrosoft.com/tasks", "scopes": ["tasks.read"]},
+        });
+        change(&mut whole);
+        serde_json::from_value(whole).unwrap()
+    }
+
+    #[test]
+    fn a_whole_definition() {
+        let app = Application::from_definition(definition(|_| ())).unwrap();
+        assert_eq!(app.client_id(), "a1b2c3d4-0000-4000-8000-000000000001");
+        assert!(app.is("A1b2c3d4-0000-4000-8000-000000000001") && !app.is_confidential());
+        assert_eq!(app.implicit(), Implicit { id_token: true, access_token: false });
+        assert!(app.with_secret().is_confidential());
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let least = json!({"client_id": "a1b2c3d4-0000-4000-8000-000000000001", "name": "x"});
+        assert!(Application::from_definition(serde_json::from_value(least).unwrap()).is_ok());
+        let misspelt = json!({"client_id": "a", "name": "x", "redirect_uri": []});
+        assert!(serde_json::from_value::<ApplicationDefinition>(misspelt).is_err());
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let all = Application::from_definition(definition(|whole| {
+            whole["client_id"] = json!("groceries");
+            whole["name"] = json!(" ");
+            whole["redirect_uris"]["spa"] = json!(["https://localhost:8444/signin"]);
+            whole["logout_url"] = json!("http://shop.example/out");
+            whole["api"]["scopes"] = json!(["a b", "a/b", ""]);
+        }));
+        let all = all.unwrap_err();
+        assert_eq!(all.len(), 7, "{all:#?}");
+        assert!(
+            all.contains(&"the redirect address `https://localhost:8444/signin` is listed twice; keep one".to_owned())
+        );
+    }
+
+    #[test]
+    fn addresses_by_kind() {
+        let cases = [
+            ("https://shop.example/cb", true, true),
+            ("https://shop.example", true, true),
+            ("https://shop.example/cb?a=b", true, true),
+            ("http://localhost:3000/cb", true, true),
+            ("http://127.0.0.1/cb", true, true),
+            ("http://[::1]:80/cb", true, true),
+            ("http://shop.example/cb", false, false),
+            ("http://localhost.evil.example/cb", false, false),
+            ("https://shop.example/cb#x", false, false),
+            ("https://shop.example/cb#", false, false),
+            ("https://user@shop.example/cb", false, false),
+            ("https://shop.example/a b", false, false),
+            ("https://shop.example\\evil", false, false),
+            ("https://münchen.example/cb", false, false),
+            ("https:///cb", false, false),
+            ("/cb", false, false),
+            ("", false, false),
+            ("javascript:alert(1)", false, false),
+            ("data:text/html,x", false, false),
+            ("vbscript:x", false, false),
+            ("file:///etc/passwd", false, false),
+            ("urn:ietf:wg:oauth:2.0:oob", false, true),
+            ("urn:other", false, false),
+            ("msala1b2://auth", false, true),
+            ("com.contoso.app:/cb", false, true),
+        ];
+        for (uri, web, public) in cases {
+            for (kind, expected) in [("web", web), ("spa", web), ("public", public)] {
+                let found = Application::from_definition(definition(|whole| {
+                    whole["redirect_uris"] = json!({ kind: [uri] });
+                }));
+                assert_eq!(found.is_ok(), expected, "{kind} {uri} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn sign_out_needs_https() {
+        for (uri, after, notice) in [
+            ("https://localhost:8444/bye", true, true),
+            ("urn:ietf:wg:oauth:2.0:oob", true, false),
+            ("http://localhost/bye", false, false),
+            ("com.contoso.app:/bye", false, false),
+            ("https://shop.example/#bye", false, false),
+        ] {
+            let found = definition(|whole| whole["post_logout_redirect_uris"] = json!([uri]));
+            assert_eq!(Application::from_definition(found).is_ok(), after, "{uri}");
+            let found = definition(|whole| whole["logout_url"] = json!(uri));
+            assert_eq!(Application::from_definition(found).is_ok(), notice, "{uri}");
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let many = |count: usize| (0..count).map(|n| format!("https://shop.example/{n}")).collect::<Vec<_>>();
+        for (count, expected) in [(100, true), (101, false)] {
+            let found = definition(|whole| whole["redirect_uris"] = json!({"web": many(count)}));
+            assert_eq!(Application::from_definition(found).is_ok(), expected);
+            let found = definition(|whole| whole["post_logout_redirect_uris"] = json!(many(count)));
+            assert_eq!(Application::from_definition(found).is_ok(), expected);
+        }
+    }
+}

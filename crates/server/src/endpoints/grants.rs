@@ -1,0 +1,113 @@
+//! What an app was granted: the body of a code and of a family of refresh tokens, and the form of
+//! the tokens that stand for them.
+
+use serde::{Deserialize, Serialize};
+use zaguan_journey::{Claims, Issued, bind::Issuer};
+use zaguan_policy::Timestamp;
+use zaguan_protocol::{
+    authorize::AuthorizeRequest,
+    crypto::{base64url, constant_time_eq},
+    pkce::Challenge,
+    return_address::RedirectKind,
+    scope::GrantedScopes,
+};
+use zaguan_session::SessionId;
+use zaguan_store::FamilyId;
+
+use crate::keys::Keys;
+
+/// Everything that tokens are made of later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Granted {
+    /// The return address, which the app has to repeat.
+    pub(crate) redirect_uri: String,
+    /// Its kind: refresh tokens of a single-page app live 24 hours and no longer.
+    pub(crate) redirect_kind: RedirectKind,
+    /// The PKCE challenge.
+    pub(crate) challenge: Option<Challenge>,
+    /// `nonce`.
+    pub(crate) nonce: Option<String>,
+    /// What may be done.
+    pub(crate) scopes: GrantedScopes,
+    /// The token's claims.
+    pub(crate) claims: Vec<(String, serde_json::Value)>,
+    /// `sub`.
+    pub(crate) subject: String,
+    /// Object id, or whichever claim the issuer keeps.
+    pub(crate) identity: Option<String>,
+    /// Claims of the sign-in, for the refresh journey.
+    pub(crate) bag: Claims,
+    /// Settings of the issuer.
+    pub(crate) issuer: Issuer,
+    /// When the person signed in.
+    pub(crate) authenticated: Timestamp,
+    /// `sid`.
+    pub(crate) session: Option<SessionId>,
+    /// `iss`.
+    pub(crate) issued_by: String,
+    /// The app wants `client_info`.
+    pub(crate) client_info: bool,
+    /// When it was granted: from here the sliding window counts.
+    pub(crate) granted: Timestamp,
+}
+
+impl Granted {
+    pub(crate) fn new(
+        request: &AuthorizeRequest,
+        issued: Issued,
+        session: Option<SessionId>,
+        issued_by: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            redirect_uri: request.return_address.as_str().to_owned(),
+            redirect_kind: request.return_address.kind(),
+            challenge: request.challenge.clone(),
+            nonce: request.nonce.clone(),
+            scopes: request.granted.clone(),
+            claims: issued.claims,
+            subject: issued.subject,
+            identity: issued.identity,
+            bag: issued.bag,
+            issuer: issued.issuer,
+            authenticated: issued.sign_on.authenticated,
+            session,
+            issued_by,
+            client_info: request.client_info,
+            granted: now,
+        }
+    }
+}
+
+/// A refresh token: the family, the generation, and a digest that only we can make. Any token can be
+/// told from a forgery without asking the store, and the successor of a token is always the same one.
+pub(crate) fn refresh_token(keys: &Keys, family: &FamilyId, generation: u32) -> String {
+    let digest = keys.digest("refresh token", &[family.0.as_bytes(), &generation.to_be_bytes()]);
+    format!("{}.{generation}.{}", family.0, base64url::encode(digest))
+}
+
+/// Reads a refresh token of ours.
+pub(crate) fn parse_refresh_token(keys: &Keys, token: &str) -> Option<(FamilyId, u32)> {
+    let mut parts = token.splitn(3, '.');
+    let (family, generation) = (parts.next()?, parts.next()?.parse().ok()?);
+    let family = FamilyId(family.to_owned());
+    let expected = refresh_token(keys, &family, generation);
+    constant_time_eq(token.as_bytes(), expected.as_bytes()).then_some((family, generation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_refresh_tokens_are_read() {
+        let keys = Keys::from_master([1; 32]);
+        let family = FamilyId("f".into());
+        let token = refresh_token(&keys, &family, 7);
+        assert_eq!(parse_refresh_token(&keys, &token), Some((family.clone(), 7)));
+        assert_eq!(parse_refresh_token(&Keys::from_master([2; 32]), &token), None);
+        assert_eq!(parse_refresh_token(&keys, &token.replace(".7.", ".8.")), None);
+        assert_eq!(parse_refresh_token(&keys, "f.7"), None);
+        assert_eq!(parse_refresh_token(&keys, ""), None);
+    }
+}

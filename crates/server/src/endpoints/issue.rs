@@ -1,0 +1,113 @@
+//! Makes tokens of a grant.
+
+use serde_json::{Map, Value as Json, json};
+use zaguan_journey::bind::Issuer;
+use zaguan_journey::profiles::jwt_issuer::IssuerForm;
+use zaguan_policy::{Timestamp, id::PolicyId};
+use zaguan_protocol::{id_token::half_hash, jose::SigningKey};
+
+use super::{Here, grants::Granted};
+use crate::{call::Call, errors::Fault};
+
+/// What an ID token is issued together with.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Companions<'a> {
+    pub(crate) code: Option<&'a str>,
+    pub(crate) access_token: Option<&'a str>,
+}
+
+impl Here {
+    /// `iss`: the host that the request came to, the tenant's GUID, and a slash at the end.
+    pub(crate) fn issuer(&self, call: &Call, settings: &Issuer, policy: &PolicyId) -> String {
+        let (origin, tenant) = (call.origin(), &self.tenant.id);
+        match settings.issuer_form {
+            IssuerForm::AuthorityAndTenantGuid => format!("{origin}/{tenant}/v2.0/"),
+            IssuerForm::AuthorityWithTfp => format!("{origin}/tfp/{tenant}/{}/v2.0/", policy.to_lowercase()),
+        }
+    }
+
+    /// The key that signs for the issuer.
+    pub(crate) async fn signer(&self, settings: &Issuer, now: Timestamp) -> Result<std::sync::Arc<SigningKey>, Fault> {
+        let keys = self.server.keys();
+        Ok(keys.signer(self.server.store(), &self.tenant.id, &settings.signing_key, now).await?)
+    }
+
+    /// The ID token of a grant.
+    pub(crate) fn id_token(
+        &self,
+        signer: &SigningKey,
+        app: &str,
+        policy: &PolicyId,
+        granted: &Granted,
+        with: Companions<'_>,
+        now: Timestamp,
+    ) -> String {
+        let mut claims = self.common_claims(policy, granted, now, granted.issuer.id_token_lifetime);
+        claims.insert("aud".into(), app.into());
+        claims.insert("auth_time".into(), granted.authenticated.as_seconds().into());
+        if let Some(nonce) = &granted.nonce {
+            claims.insert("nonce".into(), nonce.as_str().into());
+        }
+        // D7: `sid` here and in front-channel notices, both or neither.
+        if let Some(session) = &granted.session {
+            claims.insert("sid".into(), session.as_str().into());
+        }
+        if let Some(code) = with.code {
+            claims.insert("c_hash".into(), half_hash(code).into());
+        }
+        if let Some(token) = with.access_token {
+            claims.insert("at_hash".into(), half_hash(token).into());
+        }
+        signer.sign(&Json::Object(claims))
+    }
+
+    /// The access token of a grant, where a resource was granted.
+    pub(crate) fn access_token(
+        &self,
+        signer: &SigningKey,
+        app: &str,
+        policy: &PolicyId,
+        granted: &Granted,
+        now: Timestamp,
+    ) -> Option<String> {
+        let resource = granted.scopes.resource.as_ref()?;
+        let mut claims = self.common_claims(policy, granted, now, granted.issuer.access_token_lifetime);
+        claims.insert("aud".into(), resource.audience.as_str().into());
+        claims.insert("azp".into(), app.into());
+        if !resource.names.is_empty() {
+            claims.insert("scp".into(), resource.names.join(" ").into());
+        }
+        Some(signer.sign(&Json::Object(claims)))
+    }
+
+    fn common_claims(
+        &self,
+        policy: &PolicyId,
+        granted: &Granted,
+        now: Timestamp,
+        lifetime: std::time::Duration,
+    ) -> Map<String, Json> {
+        let at = now.as_seconds();
+        let mut claims = Map::new();
+        for (name, value) in &granted.claims {
+            claims.insert(name.clone(), value.clone());
+        }
+        // The protocol's own claims are never a policy's to set.
+        let own = [
+            ("ver", json!("1.0")),
+            ("iss", json!(granted.issued_by)),
+            ("sub", json!(granted.subject)),
+            ("exp", json!((now + lifetime).as_seconds())),
+            ("nbf", json!(at)),
+            ("iat", json!(at)),
+        ];
+        for (name, value) in own {
+            claims.insert(name.into(), value);
+        }
+        // OPEN: `acr` in lower case, as the samples of starter-pack policies show it.
+        if granted.issuer.sends_acr {
+            claims.insert("acr".into(), policy.to_lowercase().into());
+        }
+        claims
+    }
+}

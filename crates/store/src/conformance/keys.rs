@@ -1,0 +1,52 @@
+//! Keys and client secrets.
+
+use zaguan_session::ClientId;
+
+use super::{Any, RACERS, at, count, race, tenant};
+use crate::{AddKey, StoredKey, StoredSecret, TenantId};
+
+fn key(id: &str, seconds: i64) -> StoredKey {
+    StoredKey { id: id.into(), sealed: vec![0, 200, 7], created: at(seconds) }
+}
+
+pub(super) async fn keys_are_listed_oldest_first(store: Any) {
+    let (b, a, c) = (key("b", 10), key("a", 20), key("c", 10));
+    for (name, key, after) in [
+        ("B2C_1A_Signing", &a, vec![a.clone()]),
+        ("b2c_1a_signing", &c, vec![c.clone(), a.clone()]),
+        ("B2C_1A_Signing", &b, vec![b.clone(), c.clone(), a.clone()]),
+        ("B2C_1A_Other", &a, vec![a.clone()]),
+    ] {
+        assert_eq!(store.add_key(&tenant(), name, key, AddKey::Always).await.unwrap(), after);
+    }
+    store.add_key(&tenant(), "B2C_1A_Signing", &key("a", 30), AddKey::Always).await.unwrap_err();
+    assert_eq!(store.keys(&tenant(), "B2C_1A_SIGNING").await.unwrap(), [b, c, a]);
+    assert_eq!(store.keys(&tenant(), "B2C_1A_None").await.unwrap(), []);
+    assert_eq!(store.key_names(&tenant()).await.unwrap(), ["b2c_1a_other", "b2c_1a_signing"]);
+    assert_eq!(store.key_names(&TenantId::new("other")).await.unwrap(), [""; 0]);
+}
+
+pub(super) async fn only_the_first_key_of_a_name_is_added(store: Any) {
+    let all = race(&store, RACERS, |store, racer| async move {
+        store.add_key(&tenant(), "Signing", &key(&racer.to_string(), 10), AddKey::OnlyFirst).await.unwrap()
+    })
+    .await;
+    assert_eq!(all[0].len(), 1);
+    assert_eq!(count(&all, |keys| *keys == all[0]), RACERS as usize);
+    assert_eq!(store.keys(&tenant(), "Signing").await.unwrap(), all[0]);
+}
+
+pub(super) async fn client_secrets_come_and_go(store: Any) {
+    let secret = |id: &str, seconds| StoredSecret { id: id.into(), hash: [9; 32], created: at(seconds) };
+    let (shop, blog) = (ClientId::new("shop"), ClientId::new("blog"));
+    for (app, id, seconds) in [(&shop, "b", 20), (&shop, "a", 10), (&blog, "a", 10)] {
+        store.add_client_secret(&tenant(), app, &secret(id, seconds)).await.unwrap();
+    }
+    store.add_client_secret(&tenant(), &shop, &secret("a", 30)).await.unwrap_err();
+    assert_eq!(store.client_secrets(&tenant(), &shop).await.unwrap(), [secret("a", 10), secret("b", 20)]);
+    assert!(store.remove_client_secret(&tenant(), &shop, "a").await.unwrap());
+    assert!(!store.remove_client_secret(&tenant(), &shop, "a").await.unwrap());
+    assert!(!store.remove_client_secret(&TenantId::new("other"), &shop, "b").await.unwrap());
+    assert_eq!(store.client_secrets(&tenant(), &shop).await.unwrap(), [secret("b", 20)]);
+    assert_eq!(store.client_secrets(&tenant(), &blog).await.unwrap(), [secret("a", 10)]);
+}

@@ -1,0 +1,178 @@
+//! Sessions, their ends and their notices.
+
+use std::collections::BTreeMap;
+
+use zaguan_policy::Value;
+use zaguan_session::{Cause, ClientId, Memory, Session, SessionId, SessionKey, SessionUse};
+
+use super::{Any, RACERS, at, code, count, ends, participant, race, session, start, tenant};
+use crate::{EndedRecord, Finished, NewCode, NoticeOutcome, SessionChange, Taken, TenantId};
+
+fn remembered(claim: &str) -> Memory {
+    Memory { claims: vec![(claim.into(), Value::Text("x".into()))], exchange: Some("Local".into()) }
+}
+
+fn used(id: &str, seconds: i64) -> SessionUse {
+    SessionUse {
+        session: SessionId::new(id),
+        at: at(seconds),
+        participant: None,
+        memories: BTreeMap::new(),
+        keeps: true,
+    }
+}
+
+async fn stored(store: &Any, id: &str) -> Option<Session> {
+    store.session(&tenant(), &SessionId::new(id)).await.unwrap()
+}
+
+async fn finish(store: &Any, change: SessionChange, code: Option<NewCode>) -> Finished {
+    store.finish(&tenant(), &ends(change, code), at(200)).await.unwrap()
+}
+
+pub(super) async fn a_session_comes_back_as_it_was_started(store: Any) {
+    let keys = [SessionKey::Tenant, SessionKey::Application(ClientId::new("a")), SessionKey::Policy("B2C_1A_X".into())];
+    for (id, key) in ["s", "t", "u"].into_iter().zip(keys) {
+        let mut session = session(id, &["shop", "blog"]);
+        session.key = key;
+        session.memories.insert("SM-AAD".into(), remembered("objectId"));
+        session.person = (id != "u").then(|| "ada".into());
+        session.kept = id == "s";
+        start(&store, &session).await;
+        assert_eq!(stored(&store, id).await, Some(session));
+    }
+    assert_eq!(stored(&store, "v").await, None);
+    assert_eq!(store.session(&TenantId::new("other"), &SessionId::new("s")).await.unwrap(), None);
+}
+
+pub(super) async fn a_use_is_applied_to_the_session_as_it_is(store: Any) {
+    let mut expected = session("s", &["shop"]);
+    start(&store, &expected).await;
+    let first = SessionUse { participant: Some(participant("blog")), ..used("s", 300) };
+    let memories = BTreeMap::from([("SM-AAD".into(), remembered("objectId"))]);
+    let second = SessionUse { memories, keeps: false, ..used("s", 250) };
+    let third = SessionUse { participant: Some(participant("blog")), ..used("s", 301) };
+    let memories = BTreeMap::from([("sm-aad".into(), remembered("email")), ("SM-X".into(), remembered("y"))]);
+    let fourth = SessionUse { memories, participant: Some(participant("wiki")), ..used("s", 301) };
+    for (change, number) in [first, second, third, fourth].into_iter().zip(1..) {
+        expected.apply(&change);
+        let done = finish(&store, SessionChange::Use(change), Some(code(number))).await;
+        assert_eq!(done, Finished::Done { session: Some(Box::new(expected.clone())), ended: None });
+        assert_eq!(stored(&store, "s").await.as_ref(), Some(&expected));
+        let taken = store.take_code(&tenant(), &code(number).hash, at(201)).await.unwrap();
+        assert!(matches!(taken, Taken::Grant { .. }));
+    }
+    assert_eq!((expected.last_used, expected.kept), (at(301), false));
+    assert_eq!((expected.participants.len(), expected.memories.len()), (3, 2));
+}
+
+pub(super) async fn racing_uses_lose_nothing(store: Any) {
+    start(&store, &session("s", &[])).await;
+    race(&store, RACERS, |store, racer| async move {
+        let app = participant(&format!("app-{}", racer / 2));
+        let change = SessionUse { participant: Some(app), ..used("s", 200 + i64::from(racer)) };
+        finish(&store, SessionChange::Use(change), None).await
+    })
+    .await;
+    let session = stored(&store, "s").await.unwrap();
+    assert_eq!(session.participants.len(), RACERS as usize / 2);
+    assert_eq!(session.last_used, at(200 + i64::from(RACERS) - 1));
+}
+
+pub(super) async fn an_end_leaves_notices_and_a_record(store: Any) {
+    start(&store, &session("s", &["shop", "blog"])).await;
+    let (id, cause) = (SessionId::new("s"), Cause::SignedOutByApp(ClientId::new("shop")));
+    assert_eq!(store.ended_session(&tenant(), &id).await.unwrap(), None);
+    assert_eq!(store.notices(&tenant(), &id).await.unwrap(), []);
+
+    let ended = store.end_session(&tenant(), &id, &cause, at(300)).await.unwrap().unwrap();
+    assert_eq!(ended, session("s", &["shop", "blog"]).end(cause.clone(), at(300)));
+    assert_eq!(stored(&store, "s").await, None);
+    let record = EndedRecord { person: Some("ada".into()), cause, at: at(300) };
+    assert_eq!(store.ended_session(&tenant(), &id).await.unwrap(), Some(record));
+    let notices = store.notices(&tenant(), &id).await.unwrap();
+    assert_eq!(notices.iter().map(|notice| notice.participant.clone()).collect::<Vec<_>>(), ended.participants());
+    assert!(notices.iter().all(|notice| notice.outcome == NoticeOutcome::Pending && notice.at == at(300)));
+    assert_eq!(store.end_session(&tenant(), &id, &Cause::Revoked, at(301)).await.unwrap(), None);
+    assert_eq!(store.notices(&TenantId::new("other"), &id).await.unwrap(), []);
+}
+
+pub(super) async fn a_session_is_ended_once(store: Any) {
+    start(&store, &session("s", &["shop"])).await;
+    let ends = race(&store, RACERS, |store, _| async move {
+        store.end_session(&tenant(), &SessionId::new("s"), &Cause::SignedOutHere, at(300)).await.unwrap()
+    })
+    .await;
+    assert_eq!(count(&ends, Option::is_some), 1);
+    assert_eq!(store.notices(&tenant(), &SessionId::new("s")).await.unwrap().len(), 1);
+}
+
+pub(super) async fn a_start_ends_what_it_takes_the_place_of(store: Any) {
+    start(&store, &session("old", &["shop", "blog"])).await;
+    let new = Box::new(session("new", &["wiki"]));
+    let instead_of = Some((SessionId::new("old"), Cause::ReplacedByFreshSignIn));
+    let done = finish(&store, SessionChange::Start { session: new.clone(), instead_of }, Some(code(1))).await;
+    let ended = session("old", &["shop", "blog"]).end(Cause::ReplacedByFreshSignIn, at(200));
+    assert_eq!(done, Finished::Done { session: Some(new.clone()), ended: Some(ended) });
+    assert_eq!(stored(&store, "old").await, None);
+    assert_eq!(stored(&store, "new").await, Some(*new));
+    assert_eq!(store.notices(&tenant(), &SessionId::new("old")).await.unwrap().len(), 2);
+}
+
+pub(super) async fn a_start_instead_of_an_ended_session_starts(store: Any) {
+    start(&store, &session("old", &["shop"])).await;
+    let old = SessionId::new("old");
+    store.end_session(&tenant(), &old, &Cause::SignedOutHere, at(150)).await.unwrap().unwrap();
+    for (id, gone) in [("new", old.clone()), ("newer", SessionId::new("never there"))] {
+        let new = Box::new(session(id, &[]));
+        let instead_of = Some((gone, Cause::ReplacedByAnotherPerson));
+        let done = finish(&store, SessionChange::Start { session: new.clone(), instead_of }, None).await;
+        assert_eq!(done, Finished::Done { session: Some(new.clone()), ended: None });
+        assert_eq!(stored(&store, id).await, Some(*new));
+    }
+    let record = store.ended_session(&tenant(), &old).await.unwrap().unwrap();
+    assert_eq!((record.cause, record.at), (Cause::SignedOutHere, at(150)));
+}
+
+pub(super) async fn a_used_session_id_is_a_fault(store: Any) {
+    start(&store, &session("s", &["shop"])).await;
+    start(&store, &session("t", &["shop"])).await;
+    store.end_session(&tenant(), &SessionId::new("t"), &Cause::SignedOutHere, at(150)).await.unwrap().unwrap();
+    start(&store, &session("bystander", &["shop"])).await;
+    for id in ["s", "t"] {
+        let instead_of = Some((SessionId::new("bystander"), Cause::ReplacedByFreshSignIn));
+        let change = SessionChange::Start { session: Box::new(session(id, &["other"])), instead_of };
+        store.finish(&tenant(), &ends(change, Some(code(1))), at(200)).await.unwrap_err();
+    }
+    assert_eq!(stored(&store, "s").await, Some(session("s", &["shop"])));
+    assert_eq!(stored(&store, "t").await, None);
+    assert_eq!(stored(&store, "bystander").await, Some(session("bystander", &["shop"])), "nothing was written");
+    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(201)).await.unwrap(), Taken::Unknown);
+}
+
+pub(super) async fn a_use_of_an_ended_session_writes_nothing(store: Any) {
+    start(&store, &session("s", &["shop"])).await;
+    let id = SessionId::new("s");
+    store.end_session(&tenant(), &id, &Cause::SignedOutHere, at(150)).await.unwrap().unwrap();
+    let change = SessionUse { participant: Some(participant("late")), ..used("s", 200) };
+    assert_eq!(finish(&store, SessionChange::Use(change), Some(code(1))).await, Finished::SessionEnded);
+    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(201)).await.unwrap(), Taken::Unknown);
+    assert_eq!(stored(&store, "s").await, None);
+    assert_eq!(store.notices(&tenant(), &id).await.unwrap().len(), 1);
+}
+
+pub(super) async fn notices_are_settled_by_app(store: Any) {
+    use NoticeOutcome::{AskedForIt, Loaded, Pending, TimedOut};
+    start(&store, &session("s", &["shop", "blog", "wiki"])).await;
+    let id = SessionId::new("s");
+    store.end_session(&tenant(), &id, &Cause::SignedOutHere, at(150)).await.unwrap().unwrap();
+    for (app, outcome, seconds) in
+        [("SHOP", AskedForIt, 151), ("blog", Loaded, 152), ("blog", TimedOut, 153), ("stranger", Loaded, 154)]
+    {
+        store.settle_notice(&tenant(), &id, &ClientId::new(app), outcome, at(seconds)).await.unwrap();
+    }
+    let notices = store.notices(&tenant(), &id).await.unwrap();
+    let settled: Vec<_> =
+        notices.iter().map(|notice| (notice.participant.app.as_str(), notice.outcome, notice.at)).collect();
+    assert_eq!(settled, [("shop", AskedForIt, at(151)), ("blog", TimedOut, at(153)), ("wiki", Pending, at(150))]);
+}

@@ -1,0 +1,471 @@
+//! An engine without a disk: one lock around plain maps. For tests, and as the plain reading of what
+//! every engine does.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use zaguan_policy::Timestamp;
+use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
+
+use crate::{
+    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, EndedRecord, FamilyId, Finish, Finished,
+    Grants, IfAbsent, IfPresent, Keys, NewCode, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange,
+    Sessions, Store, StoreFault, Stored, StoredKey, StoredSecret, Taken, TenantId, UNUSED_SESSION, Visit, VisitId,
+    Visits, WITHOUT_VISIT, WriteAnswer, fold,
+};
+
+/// Keeps everything in memory, as long as the process runs.
+#[derive(Default)]
+pub struct Memory(Mutex<State>);
+
+/// Everything, by tenant and then by what it is found by. Visits know no tenant.
+#[derive(Default)]
+struct State {
+    people: BTreeMap<(TenantId, String), Person>,
+    asks: BTreeMap<AskKey, Remembered>,
+    sessions: BTreeMap<(TenantId, SessionId), Session>,
+    ended: BTreeMap<(TenantId, SessionId), (EndedRecord, Vec<Notice>)>,
+    codes: BTreeMap<(TenantId, CodeHash), Code>,
+    families: BTreeMap<(TenantId, FamilyId), RefreshFamily>,
+    ended_families: BTreeSet<(TenantId, FamilyId)>,
+    visits: BTreeMap<VisitId, Visit>,
+    keys: BTreeMap<(TenantId, String), Vec<StoredKey>>,
+    secrets: BTreeMap<(TenantId, ClientId), Vec<StoredSecret>>,
+}
+
+struct Person {
+    account: Account,
+    password: Option<String>,
+}
+
+struct Code {
+    new: NewCode,
+    taken: bool,
+}
+
+/// Visit, version, tenant, number: in this order, so that the asks of one visit stand together.
+type AskKey = (VisitId, u64, TenantId, u32);
+
+struct Remembered {
+    digest: [u8; 32],
+    answer: WriteAnswer,
+    /// The account that other content undoes.
+    created: Option<String>,
+    asked: Timestamp,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn open(&self, doing: &'static str) -> Stored<MutexGuard<'_, State>> {
+        self.0.lock().map_err(|_| StoreFault { doing, cause: "an earlier operation was cut short".into() })
+    }
+}
+
+impl State {
+    fn person(&self, tenant: &TenantId, key: &AccountKey) -> Option<&Person> {
+        match key {
+            AccountKey::ObjectId(id) => self.people.get(&(tenant.clone(), fold(id))),
+            _ => self.people_of(tenant, "").find(|person| key.names(&person.account)),
+        }
+    }
+
+    /// The tenant's people by rising object id, from this one on.
+    fn people_of(&self, tenant: &TenantId, from: &str) -> impl Iterator<Item = &Person> {
+        let of = tenant.clone();
+        self.people
+            .range((tenant.clone(), from.to_owned())..)
+            .take_while(move |((tenant, _), _)| *tenant == of)
+            .map(|(_, person)| person)
+    }
+
+    fn delete_account(&mut self, tenant: &TenantId, object_id: &str) -> bool {
+        self.families.retain(|(of, _), family| of != tenant || family.grant.person.as_deref() != Some(object_id));
+        self.people.remove(&(tenant.clone(), object_id.to_owned())).is_some()
+    }
+
+    /// Undoes what this ask and the later ones of its version created, and forgets their answers:
+    /// they followed from a content that is not asked for any more.
+    fn undo(&mut self, tenant: &TenantId, ask: &AskId) {
+        let from = ask_key(tenant, ask);
+        let to = (from.0.clone(), from.1, from.2.clone(), u32::MAX);
+        let undone: Vec<_> =
+            self.asks.range(from..=to).map(|(key, known)| (key.clone(), known.created.clone())).collect();
+        for (key, created) in undone {
+            self.asks.remove(&key);
+            if let Some(created) = created {
+                self.delete_account(tenant, &created);
+            }
+        }
+    }
+
+    fn write_account(&mut self, tenant: &TenantId, write: &AccountWrite, now: Timestamp) -> WriteAnswer {
+        let found = self.person(tenant, &write.key);
+        let owned = found.is_some_and(|person| write.owns(&person.account));
+        let mut account = match (found, &write.if_absent, write.if_present) {
+            (None, IfAbsent::Refuse, _) => return WriteAnswer::Absent,
+            (None, IfAbsent::Create { object_id }, _) => Account::new(object_id, now),
+            (Some(_), _, IfPresent::Refuse) if !owned => return WriteAnswer::Exists,
+            (Some(person), ..) => person.account.clone(),
+        };
+        let (is_new, old_password) = match found {
+            None => (true, None),
+            Some(person) => (false, person.password.clone()),
+        };
+        let key = (tenant.clone(), account.object_id.clone());
+        let password = account.apply(&write.changes, now).or(old_password);
+        if self.is_taken(tenant, &account) || (is_new && self.people.contains_key(&key)) {
+            return WriteAnswer::Taken;
+        }
+        self.people.insert(key, Person { account: account.clone(), password });
+        WriteAnswer::Done { account: Box::new(account), created: is_new || owned }
+    }
+
+    /// True where another account has one of its names.
+    fn is_taken(&self, tenant: &TenantId, account: &Account) -> bool {
+        let names = account.sign_in_names.iter().map(|n| AccountKey::SignInName { kind: None, value: n.value.clone() });
+        let identities = account.identities.iter().cloned().map(AccountKey::Identity);
+        let principal = account.principal_name().map(AccountKey::UserPrincipalName);
+        let keys: Vec<AccountKey> = names.chain(identities).chain(principal).collect();
+        self.people_of(tenant, "")
+            .filter(|person| person.account.object_id != account.object_id)
+            .any(|person| keys.iter().any(|key| key.names(&person.account)))
+    }
+
+    fn end_session(&mut self, tenant: &TenantId, id: &SessionId, cause: &Cause, now: Timestamp) -> Option<Ended> {
+        let key = (tenant.clone(), id.clone());
+        let ended = self.sessions.remove(&key)?.end(cause.clone(), now);
+        let record = EndedRecord { person: ended.person().map(Into::into), cause: cause.clone(), at: now };
+        let pending = |participant| Notice { participant, outcome: NoticeOutcome::Pending, at: now };
+        let notices = ended.participants().iter().cloned().map(pending).collect();
+        self.ended.insert(key, (record, notices));
+        Some(ended)
+    }
+
+    /// From now on somebody knows what the asks of this version created.
+    fn tell(&mut self, visit: &VisitId, version: u64) {
+        let of_visit = |key: &AskKey| key.0 == *visit && key.1 == version;
+        self.asks.iter_mut().filter(|(key, _)| of_visit(key)).for_each(|(_, known)| known.created = None);
+    }
+}
+
+#[async_trait]
+impl Directory for Memory {
+    async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
+        let state = self.open("find an account")?;
+        Ok(state.person(tenant, key).map(|person| person.account.clone()))
+    }
+
+    async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>> {
+        let state = self.open("read a password's hash")?;
+        Ok(state.people.get(&(tenant.clone(), fold(object_id))).and_then(|person| person.password.clone()))
+    }
+
+    async fn write_account(
+        &self,
+        tenant: &TenantId,
+        ask: Option<&AskId>,
+        write: &AccountWrite,
+        now: Timestamp,
+    ) -> Stored<WriteAnswer> {
+        let mut state = self.open("write an account")?;
+        let Some(ask) = ask else { return Ok(state.write_account(tenant, write, now)) };
+        let key = ask_key(tenant, ask);
+        match state.asks.get(&key) {
+            Some(known) if known.digest == ask.digest => return Ok(known.answer.clone()),
+            Some(_) => state.undo(tenant, ask),
+            None => {}
+        }
+        let before = state.people.len();
+        let answer = state.write_account(tenant, write, now);
+        let created = match &answer {
+            WriteAnswer::Done { account, .. } if state.people.len() > before => Some(account.object_id.clone()),
+            _ => None,
+        };
+        state.asks.insert(key, Remembered { digest: ask.digest, answer: answer.clone(), created, asked: now });
+        Ok(answer)
+    }
+
+    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool> {
+        Ok(self.open("delete an account")?.delete_account(tenant, &fold(object_id)))
+    }
+
+    async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>> {
+        let state = self.open("list accounts")?;
+        let after = after.map(fold);
+        let from = after.as_deref().unwrap_or_default();
+        let later = state.people_of(tenant, from).filter(|person| after.as_ref() != Some(&person.account.object_id));
+        Ok(later.take(limit).map(|person| person.account.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Sessions for Memory {
+    async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>> {
+        Ok(self.open("read a session")?.sessions.get(&(tenant.clone(), id.clone())).cloned())
+    }
+
+    async fn end_session(
+        &self,
+        tenant: &TenantId,
+        id: &SessionId,
+        cause: &Cause,
+        now: Timestamp,
+    ) -> Stored<Option<Ended>> {
+        Ok(self.open("end a session")?.end_session(tenant, id, cause, now))
+    }
+}
+
+#[async_trait]
+impl Grants for Memory {
+    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
+        let mut state = self.open("take a code")?;
+        Ok(match state.codes.get_mut(&(tenant.clone(), *code)) {
+            Some(code) if code.new.until <= now => Taken::Unknown,
+            Some(code) if code.taken => Taken::Before(code.new.family.clone()),
+            Some(code) => {
+                code.taken = true;
+                Taken::Grant { grant: code.new.grant.clone(), family: code.new.family.clone() }
+            }
+            None => Taken::Unknown,
+        })
+    }
+
+    async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
+        const DOING: &str = "begin a family of refresh tokens";
+        let mut state = self.open(DOING)?;
+        let key = (tenant.clone(), family.id.clone());
+        if state.families.contains_key(&key) {
+            return Err(StoreFault { doing: DOING, cause: "there is one of this name".into() });
+        }
+        if !state.ended_families.contains(&key) {
+            state.families.insert(key, RefreshFamily { generation: 0, ..family.clone() });
+        }
+        Ok(())
+    }
+
+    async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>> {
+        Ok(self.open("read a family of refresh tokens")?.families.get(&(tenant.clone(), id.clone())).cloned())
+    }
+
+    async fn rotate(
+        &self,
+        tenant: &TenantId,
+        id: &FamilyId,
+        generation: u32,
+        until: Timestamp,
+        now: Timestamp,
+        grace_millis: i64,
+    ) -> Stored<Rotated> {
+        let mut state = self.open("rotate a refresh token")?;
+        let key = (tenant.clone(), id.clone());
+        let Some(family) = state.families.get_mut(&key) else { return Ok(Rotated::Gone) };
+        let rotated = family.rotate(generation, until, now, grace_millis);
+        if rotated == Rotated::Reused {
+            state.families.remove(&key);
+        }
+        Ok(rotated)
+    }
+
+    async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()> {
+        let mut state = self.open("end a family of refresh tokens")?;
+        let key = (tenant.clone(), id.clone());
+        if state.families.remove(&key).is_none() {
+            state.ended_families.insert(key);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Visits for Memory {
+    async fn visit(&self, id: &VisitId, now: Timestamp) -> Stored<Option<Visit>> {
+        Ok(self.open("read a visit")?.visits.get(id).filter(|visit| now < visit.until).cloned())
+    }
+
+    async fn begin_visit(&self, visit: &Visit) -> Stored<()> {
+        const DOING: &str = "begin a visit";
+        let mut state = self.open(DOING)?;
+        if state.visits.contains_key(&visit.id) {
+            return Err(StoreFault { doing: DOING, cause: "there is one of this name".into() });
+        }
+        state.visits.insert(visit.id.clone(), Visit { version: 0, ..visit.clone() });
+        Ok(())
+    }
+
+    async fn save_visit(&self, read: &Visit, sealed: Vec<u8>, until: Timestamp) -> Stored<bool> {
+        let mut state = self.open("save a visit")?;
+        let Some(visit) = state.visits.get_mut(&read.id).filter(|visit| visit.version == read.version) else {
+            return Ok(false);
+        };
+        *visit = Visit { id: read.id.clone(), version: read.version + 1, sealed, until };
+        state.tell(&read.id, read.version);
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Notices for Memory {
+    async fn notices(&self, tenant: &TenantId, session: &SessionId) -> Stored<Vec<Notice>> {
+        let state = self.open("read notices")?;
+        Ok(state.ended.get(&(tenant.clone(), session.clone())).map(|(_, notices)| notices.clone()).unwrap_or_default())
+    }
+
+    async fn settle_notice(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        app: &ClientId,
+        outcome: NoticeOutcome,
+        now: Timestamp,
+    ) -> Stored<()> {
+        let mut state = self.open("settle a notice")?;
+        if let Some((_, notices)) = state.ended.get_mut(&(tenant.clone(), session.clone())) {
+            for notice in notices.iter_mut().filter(|notice| notice.participant.app == *app) {
+                (notice.outcome, notice.at) = (outcome, now);
+            }
+        }
+        Ok(())
+    }
+
+    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>> {
+        let state = self.open("read the record of an ended session")?;
+        Ok(state.ended.get(&(tenant.clone(), session.clone())).map(|(record, _)| record.clone()))
+    }
+}
+
+#[async_trait]
+impl Keys for Memory {
+    async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>> {
+        let state = self.open("read keys")?;
+        Ok(state.keys.get(&(tenant.clone(), fold(name))).cloned().unwrap_or_default())
+    }
+
+    async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>> {
+        let state = self.open("list keys")?;
+        Ok(state.keys.keys().filter(|(of, _)| of == tenant).map(|(_, name)| name.clone()).collect())
+    }
+
+    async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>> {
+        const DOING: &str = "add a key";
+        let mut state = self.open(DOING)?;
+        let keys = state.keys.entry((tenant.clone(), fold(name))).or_default();
+        if when == AddKey::Always || keys.is_empty() {
+            if keys.iter().any(|known| known.id == key.id) {
+                return Err(StoreFault { doing: DOING, cause: "there is one of this id".into() });
+            }
+            keys.push(key.clone());
+            keys.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        }
+        Ok(keys.clone())
+    }
+
+    async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
+        let state = self.open("read client secrets")?;
+        Ok(state.secrets.get(&(tenant.clone(), app.clone())).cloned().unwrap_or_default())
+    }
+
+    async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()> {
+        const DOING: &str = "add a client secret";
+        let mut state = self.open(DOING)?;
+        let secrets = state.secrets.entry((tenant.clone(), app.clone())).or_default();
+        if secrets.iter().any(|known| known.id == secret.id) {
+            return Err(StoreFault { doing: DOING, cause: "there is one of this id".into() });
+        }
+        secrets.push(secret.clone());
+        secrets.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        Ok(())
+    }
+
+    async fn remove_client_secret(&self, tenant: &TenantId, app: &ClientId, id: &str) -> Stored<bool> {
+        let mut state = self.open("remove a client secret")?;
+        let Some(secrets) = state.secrets.get_mut(&(tenant.clone(), app.clone())) else { return Ok(false) };
+        let before = secrets.len();
+        secrets.retain(|secret| secret.id != id);
+        Ok(secrets.len() < before)
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished> {
+        let fault = |cause: &str| Err(StoreFault { doing: "finish a journey", cause: cause.into() });
+        let mut state = self.open("finish a journey")?;
+        // Everything that may stand in the way is asked first, so that nothing is half written.
+        if let Some((visit, version)) = &finish.visit
+            && state.visits.get(visit).is_none_or(|visit| visit.version != *version)
+        {
+            return Ok(Finished::VisitMoved);
+        }
+        match &finish.session {
+            SessionChange::Use(used) if !state.sessions.contains_key(&(tenant.clone(), used.session.clone())) => {
+                return Ok(Finished::SessionEnded);
+            }
+            SessionChange::Start { session, .. } => {
+                let key = (tenant.clone(), session.id.clone());
+                if state.sessions.contains_key(&key) || state.ended.contains_key(&key) {
+                    return fault("the session's id was used before");
+                }
+            }
+            SessionChange::Use(_) | SessionChange::None => {}
+        }
+        if let Some(code) = &finish.code {
+            let key = (tenant.clone(), code.hash);
+            if state.codes.contains_key(&key) {
+                return fault("the code was used before");
+            }
+            state.codes.insert(key, Code { new: code.clone(), taken: false });
+        }
+        if let Some((visit, _)) = &finish.visit {
+            state.visits.remove(visit);
+            state.asks.retain(|key, _| key.0 != *visit);
+        }
+        let (session, ended) = match &finish.session {
+            SessionChange::None => (None, None),
+            SessionChange::Start { session, instead_of } => {
+                let ended = instead_of.as_ref().and_then(|(id, cause)| state.end_session(tenant, id, cause, now));
+                state.sessions.insert((tenant.clone(), session.id.clone()), (**session).clone());
+                (Some(session.clone()), ended)
+            }
+            SessionChange::Use(used) => {
+                let session = state.sessions.get_mut(&(tenant.clone(), used.session.clone()));
+                let applied = session.map(|session| {
+                    session.apply(used);
+                    Box::new(session.clone())
+                });
+                (applied, None)
+            }
+        };
+        Ok(Finished::Done { session, ended })
+    }
+
+    async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64> {
+        let mut state = self.open("sweep")?;
+        let State { visits, asks, codes, families, ended_families, sessions, ended, .. } = &mut *state;
+        let before = visits.len() + codes.len() + families.len() + sessions.len() + ended.len();
+        asks.retain(|key, known| match visits.get(&key.0) {
+            Some(visit) => now < visit.until,
+            None => now < known.asked + WITHOUT_VISIT,
+        });
+        visits.retain(|_, visit| now < visit.until);
+        codes.retain(|_, code| now < code.new.until);
+        families.retain(|_, family| now < family.until);
+        ended_families
+            .retain(|(tenant, id)| codes.iter().any(|((of, _), code)| of == tenant && code.new.family == *id));
+        sessions.retain(|_, session| now < session.last_used + UNUSED_SESSION);
+        ended.retain(|_, (record, _)| now < record.at + keep_records);
+        let after = visits.len() + codes.len() + families.len() + sessions.len() + ended.len();
+        Ok((before - after).try_into().unwrap_or(u64::MAX))
+    }
+}
+
+fn ask_key(tenant: &TenantId, ask: &AskId) -> AskKey {
+    (ask.visit.clone(), ask.version, tenant.clone(), ask.number)
+}

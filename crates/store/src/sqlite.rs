@@ -1,0 +1,298 @@
+//! The engine on SQLite: one file, one thread that writes and a few that read.
+//!
+//! [`threads`] groups commits and says what an answer waits for; [`schema`] has the tables; the other
+//! files have the statements, by what they are about, as functions over a connection. The trait
+//! implementations below only carry arguments over to a thread.
+//!
+//! Statements keep to what other engines understand too: no triggers, no sequences, the tenant first
+//! in every key. Only visits have no tenant, and the asks that belong to them come by visit.
+
+mod accounts;
+mod grants;
+mod keys;
+mod rows;
+mod schema;
+mod sessions;
+mod sweep;
+mod threads;
+mod visits;
+
+use std::{fs, path::Path, time::Duration};
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OpenFlags};
+use zaguan_policy::Timestamp;
+use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
+
+use self::threads::{Lasts, Readers, Trouble, Writer};
+use crate::{
+    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, EndedRecord, FamilyId, Finish, Finished,
+    Grants, Keys, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange, Sessions, Store, StoreFault,
+    Stored, StoredKey, StoredSecret, Taken, TenantId, Visit, VisitId, Visits, WriteAnswer,
+};
+
+/// Keeps everything in a SQLite database.
+pub struct Sqlite {
+    // Closed in this order: the last connection to close folds the log into the database, and it has
+    // to be one that writes.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Sqlite {
+    /// As many questions are answered at once.
+    const READERS: usize = 4;
+    /// How long to wait for another program that has the database locked.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Opens the database, makes it where there is none, and brings its tables up to date. The file
+    /// is readable by its owner alone. Dropping the store finishes what waits and closes the file.
+    ///
+    /// That nobody else works with the same file is the caller's to see to.
+    pub fn open(path: &Path) -> Result<Self, StoreFault> {
+        Self::start(path).map_err(|trouble| trouble.while_doing("open the database"))
+    }
+
+    fn start(path: &Path) -> Result<Self, Trouble> {
+        create(path).map_err(Trouble::new)?;
+        let writing = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = connect(path, writing)?;
+        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(Trouble::new("this file system does not support a write-ahead log; use a local disk"));
+        }
+        conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
+        schema::migrate(&conn)?;
+        let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let readers = (0..Self::READERS).map(|_| connect(path, reading)).collect::<Result<_, _>>()?;
+        Ok(Self { readers: Readers::start(readers)?, writer: Writer::start(conn)? })
+    }
+}
+
+/// Makes the file, so that SQLite gives its log the same rights.
+fn create(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Sqlite::PATIENCE)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(conn)
+}
+
+#[async_trait]
+impl Directory for Sqlite {
+    async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.readers.read("find an account", move |conn| accounts::find(conn, &tenant, &key)).await
+    }
+
+    async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>> {
+        let (tenant, id) = (tenant.clone(), object_id.to_owned());
+        self.readers.read("read a password's hash", move |conn| accounts::password_hash(conn, &tenant, &id)).await
+    }
+
+    async fn write_account(
+        &self,
+        tenant: &TenantId,
+        ask: Option<&AskId>,
+        write: &AccountWrite,
+        now: Timestamp,
+    ) -> Stored<WriteAnswer> {
+        let (tenant, ask, write) = (tenant.clone(), ask.cloned(), write.clone());
+        let work = move |conn: &Connection| match ask {
+            Some(ask) => accounts::write_asked(conn, &tenant, &ask, &write, now),
+            None => accounts::write(conn, &tenant, &write, now).map(|(answer, _)| answer),
+        };
+        self.writer.write("write an account", Lasts::Durable, work).await
+    }
+
+    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool> {
+        let (tenant, id) = (tenant.clone(), object_id.to_owned());
+        let work = move |conn: &Connection| accounts::delete(conn, &tenant, &id);
+        self.writer.write("delete an account", Lasts::Durable, work).await
+    }
+
+    async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>> {
+        let (tenant, after) = (tenant.clone(), after.map(str::to_owned));
+        let work = move |conn: &Connection| accounts::list(conn, &tenant, after.as_deref(), limit);
+        self.readers.read("list accounts", work).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Sqlite {
+    async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.readers.read("read a session", move |conn| sessions::find(conn, &tenant, &id)).await
+    }
+
+    async fn end_session(
+        &self,
+        tenant: &TenantId,
+        id: &SessionId,
+        cause: &Cause,
+        now: Timestamp,
+    ) -> Stored<Option<Ended>> {
+        let (tenant, id, cause) = (tenant.clone(), id.clone(), cause.clone());
+        let work = move |conn: &Connection| sessions::end(conn, &tenant, &id, &cause, now);
+        self.writer.write("end a session", Lasts::Durable, work).await
+    }
+}
+
+#[async_trait]
+impl Grants for Sqlite {
+    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
+        let (tenant, code) = (tenant.clone(), *code);
+        let work = move |conn: &Connection| grants::take_code(conn, &tenant, &code, now);
+        self.writer.write("take a code", Lasts::Durable, work).await
+    }
+
+    async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
+        let (tenant, family) = (tenant.clone(), family.clone());
+        let work = move |conn: &Connection| grants::begin_family(conn, &tenant, &family);
+        self.writer.write("begin a family of refresh tokens", Lasts::Durable, work).await
+    }
+
+    async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.readers.read("read a family of refresh tokens", move |conn| grants::find(conn, &tenant, &id)).await
+    }
+
+    async fn rotate(
+        &self,
+        tenant: &TenantId,
+        id: &FamilyId,
+        generation: u32,
+        until: Timestamp,
+        now: Timestamp,
+        grace_millis: i64,
+    ) -> Stored<Rotated> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        let work = move |conn: &Connection| grants::rotate(conn, &tenant, &id, generation, until, now, grace_millis);
+        self.writer.write("rotate a refresh token", Lasts::Durable, work).await
+    }
+
+    async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        let work = move |conn: &Connection| grants::end_family(conn, &tenant, &id);
+        self.writer.write("end a family of refresh tokens", Lasts::Durable, work).await
+    }
+}
+
+#[async_trait]
+impl Visits for Sqlite {
+    async fn visit(&self, id: &VisitId, now: Timestamp) -> Stored<Option<Visit>> {
+        let id = id.clone();
+        self.readers.read("read a visit", move |conn| visits::find(conn, &id, now)).await
+    }
+
+    async fn begin_visit(&self, visit: &Visit) -> Stored<()> {
+        let visit = visit.clone();
+        self.writer.write("begin a visit", Lasts::Kept, move |conn| visits::begin(conn, &visit)).await
+    }
+
+    async fn save_visit(&self, read: &Visit, sealed: Vec<u8>, until: Timestamp) -> Stored<bool> {
+        let (id, version) = (read.id.clone(), read.version);
+        let work = move |conn: &Connection| visits::save(conn, &id, version, &sealed, until);
+        self.writer.write("save a visit", Lasts::Kept, work).await
+    }
+}
+
+#[async_trait]
+impl Notices for Sqlite {
+    async fn notices(&self, tenant: &TenantId, session: &SessionId) -> Stored<Vec<Notice>> {
+        let (tenant, session) = (tenant.clone(), session.clone());
+        self.readers.read("read notices", move |conn| sessions::notices(conn, &tenant, &session)).await
+    }
+
+    async fn settle_notice(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        app: &ClientId,
+        outcome: NoticeOutcome,
+        now: Timestamp,
+    ) -> Stored<()> {
+        let (tenant, session, app) = (tenant.clone(), session.clone(), app.clone());
+        let work = move |conn: &Connection| sessions::settle_notice(conn, &tenant, &session, &app, outcome, now);
+        self.writer.write("settle a notice", Lasts::Kept, work).await
+    }
+
+    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>> {
+        let (tenant, session) = (tenant.clone(), session.clone());
+        let work = move |conn: &Connection| sessions::record(conn, &tenant, &session);
+        self.readers.read("read the record of an ended session", work).await
+    }
+}
+
+#[async_trait]
+impl Keys for Sqlite {
+    async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>> {
+        let (tenant, name) = (tenant.clone(), name.to_owned());
+        self.readers.read("read keys", move |conn| keys::of(conn, &tenant, &name)).await
+    }
+
+    async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>> {
+        let tenant = tenant.clone();
+        self.readers.read("list keys", move |conn| keys::names(conn, &tenant)).await
+    }
+
+    async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>> {
+        let (tenant, name, key) = (tenant.clone(), name.to_owned(), key.clone());
+        let work = move |conn: &Connection| keys::add(conn, &tenant, &name, &key, when);
+        self.writer.write("add a key", Lasts::Durable, work).await
+    }
+
+    async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
+        let (tenant, app) = (tenant.clone(), app.clone());
+        self.readers.read("read client secrets", move |conn| keys::secrets(conn, &tenant, &app)).await
+    }
+
+    async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()> {
+        let (tenant, app, secret) = (tenant.clone(), app.clone(), secret.clone());
+        let work = move |conn: &Connection| keys::add_secret(conn, &tenant, &app, &secret);
+        self.writer.write("add a client secret", Lasts::Durable, work).await
+    }
+
+    async fn remove_client_secret(&self, tenant: &TenantId, app: &ClientId, id: &str) -> Stored<bool> {
+        let (tenant, app, id) = (tenant.clone(), app.clone(), id.to_owned());
+        let work = move |conn: &Connection| keys::remove_secret(conn, &tenant, &app, &id);
+        self.writer.write("remove a client secret", Lasts::Durable, work).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished> {
+        let lasts = match finish.session {
+            SessionChange::Use(_) => Lasts::Kept,
+            SessionChange::None | SessionChange::Start { .. } => Lasts::Durable,
+        };
+        let (tenant, finish) = (tenant.clone(), finish.clone());
+        let work = move |conn: &Connection| visits::finish(conn, &tenant, &finish, now);
+        self.writer.write("finish a journey", lasts, work).await
+    }
+
+    async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64> {
+        const DOING: &str = "sweep";
+        let mut removed = 0;
+        self.writer.write(DOING, Lasts::Kept, move |conn| sweep::asks(conn, now)).await?;
+        for swept in sweep::SWEPT {
+            let due = swept.due(now, keep_records);
+            let rows = self.readers.read(DOING, move |conn| swept.find(conn, due)).await?;
+            for some in rows.chunks(sweep::ROWS_AT_ONCE) {
+                let some = some.to_vec();
+                let work = move |conn: &Connection| swept.remove(conn, &some, due);
+                removed += self.writer.write(DOING, Lasts::Kept, work).await?;
+            }
+        }
+        self.writer.write(DOING, Lasts::Kept, sweep::ended_families).await?;
+        Ok(removed)
+    }
+}

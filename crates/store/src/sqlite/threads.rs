@@ -1,0 +1,402 @@
+//! The threads that talk to SQLite: one writes, a few read.
+//!
+//! The writer takes everything that waits, runs each request in a savepoint of one transaction,
+//! commits once, and only then answers. So a slow disk makes groups larger, not queues longer.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread::{self, JoinHandle},
+};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::{StoreFault, Stored};
+
+/// Why SQLite, or a row that it gave, could not be used. Carries no values.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble(Arc<str>);
+
+impl Trouble {
+    pub(super) fn new(cause: impl fmt::Display) -> Self {
+        Self(cause.to_string().into())
+    }
+
+    pub(super) fn while_doing(&self, doing: &'static str) -> StoreFault {
+        StoreFault { doing, cause: self.0.as_ref().into() }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<serde_json::Error> for Trouble {
+    /// Only what kind of error it is: its text may quote the row.
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(format_args!("a JSON column is not as it should be ({:?} error)", error.classify()))
+    }
+}
+
+/// What the answer to a write waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Lasts {
+    /// The operating system: it survives the end of the process.
+    Kept,
+    /// The disk: it survives the loss of power.
+    Durable,
+}
+
+impl Lasts {
+    /// In WAL mode `NORMAL` writes the log without waiting for the disk, `FULL` waits at each commit.
+    fn pragma(self) -> &'static str {
+        match self {
+            Self::Kept => "PRAGMA synchronous = NORMAL",
+            Self::Durable => "PRAGMA synchronous = FULL",
+        }
+    }
+}
+
+/// Tells whoever asked, once it is known whether the group was committed.
+type Answer = Box<dyn FnOnce(Result<(), Trouble>) + Send>;
+
+/// Does the work, where there is a transaction to do it in.
+type Work = Box<dyn FnOnce(Result<&Connection, Trouble>) -> Answer + Send>;
+
+struct Request {
+    lasts: Lasts,
+    run: Work,
+}
+
+/// The thread that writes. Dropping this finishes its queue first.
+pub(super) struct Writer(Thread<Request>);
+
+impl Writer {
+    /// So many requests share a commit at most.
+    const LARGEST_GROUP: usize = 512;
+
+    pub(super) fn start(conn: Connection) -> Result<Self, Trouble> {
+        let (queue, requests) = mpsc::channel();
+        let thread = spawn("store-writer", move || Self::serve(&conn, &requests))?;
+        Ok(Self(Thread { queue: Some(queue), threads: vec![thread] }))
+    }
+
+    /// Runs this in a transaction, and answers when it is committed. A fault undoes this and nothing else.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        lasts: Lasts,
+        work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Stored<T> {
+        let (sender, receiver) = oneshot::channel();
+        let run = Box::new(move |conn: Result<&Connection, Trouble>| -> Answer {
+            let result = conn.and_then(|conn| in_savepoint(conn, work));
+            Box::new(move |committed| {
+                // Whoever asked may be gone; the write stands all the same.
+                let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
+            })
+        });
+        self.0.ask(doing, Request { lasts, run }, receiver).await
+    }
+
+    fn serve(conn: &Connection, requests: &Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            let mut group = vec![first];
+            group.extend(requests.try_iter().take(Self::LARGEST_GROUP - 1));
+            let lasts = group.iter().map(|request| request.lasts).max().unwrap_or(Lasts::Durable);
+            let mut waiting = group.into_iter();
+            while waiting.len() > 0 {
+                Self::commit(conn, lasts, &mut waiting);
+            }
+        }
+    }
+
+    /// Commits those who wait, then answers them. Leaves some for another transaction where SQLite gave
+    /// this one up.
+    fn commit(conn: &Connection, lasts: Lasts, waiting: &mut impl Iterator<Item = Request>) {
+        let begun = conn.execute_batch(lasts.pragma()).map_err(Trouble::from);
+        if let Err(trouble) = begun.and_then(|()| step(conn, "BEGIN IMMEDIATE")) {
+            waiting.for_each(|request| (request.run)(Err(trouble.clone()))(Ok(())));
+            return;
+        }
+        let mut answers = Vec::new();
+        for request in waiting {
+            answers.push((request.run)(Ok(conn)));
+            // A full disk, for one, rolls everything back, whatever savepoints there are.
+            if conn.is_autocommit() {
+                break;
+            }
+        }
+        let committed = match conn.is_autocommit() {
+            true => Err(Trouble::new("the transaction that it was part of was given up")),
+            false => step(conn, "COMMIT"),
+        };
+        if let Err(trouble) = &committed {
+            tracing::error!(cause = %trouble, requests = answers.len(), "the store could not commit");
+            if !conn.is_autocommit() {
+                step(conn, "ROLLBACK").unwrap_or_else(|trouble| tracing::error!(cause = %trouble, "nor roll back"));
+            }
+        }
+        answers.into_iter().for_each(|answer| answer(committed.clone()));
+    }
+}
+
+/// Runs one request of a group so that its fault, or its panic, undoes it alone.
+fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    step(conn, "SAVEPOINT request")?;
+    let result = unless_it_panics(|| work(conn));
+    if result.is_err() {
+        step(conn, "ROLLBACK TO request")?;
+    }
+    step(conn, "RELEASE request")?;
+    result
+}
+
+/// A question to a reader; it answers by itself.
+type Question = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The threads that read, each in a snapshot of its own.
+pub(super) struct Readers(Thread<Question>);
+
+impl Readers {
+    pub(super) fn start(conns: Vec<Connection>) -> Result<Self, Trouble> {
+        let (queue, questions) = mpsc::channel::<Question>();
+        let questions = Arc::new(Mutex::new(questions));
+        let mut started = Thread { queue: Some(queue), threads: Vec::new() };
+        for conn in conns {
+            let questions = questions.clone();
+            let next = move || questions.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let serve = move || {
+                while let Ok(question) = next() {
+                    question(&conn);
+                }
+            };
+            started.threads.push(spawn("store-reader", serve)?);
+        }
+        Ok(Self(started))
+    }
+
+    /// Runs this over one state of the store.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Stored<T> {
+        let (sender, receiver) = oneshot::channel();
+        let question = Box::new(move |conn: &Connection| {
+            let result = step(conn, "BEGIN").and_then(|()| {
+                let result = unless_it_panics(|| work(conn));
+                step(conn, "COMMIT").and(result)
+            });
+            let _ = sender.send(result);
+        });
+        self.0.ask(doing, question, receiver).await
+    }
+}
+
+/// Threads with one queue. Dropping this lets them finish it, and waits for that.
+struct Thread<T> {
+    queue: Option<Sender<T>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<T> Thread<T> {
+    async fn ask<A>(&self, doing: &'static str, what: T, answer: oneshot::Receiver<Result<A, Trouble>>) -> Stored<A> {
+        let stopped = || StoreFault { doing, cause: "its thread has stopped; restart the server".into() };
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(what).map_err(|_| stopped())?;
+        // A thread that dies lets go of its questions, so that nobody waits for it.
+        answer.await.map_err(|_| stopped())?.map_err(|trouble| trouble.while_doing(doing))
+    }
+}
+
+impl<T> Drop for Thread<T> {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store ended in a panic");
+            }
+        }
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Trouble> {
+    thread::Builder::new().name(name.into()).spawn(run).map_err(Trouble::new)
+}
+
+/// Nothing is used after a panic but the connection, whose transaction is then rolled back.
+fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Trouble::new("a defect in the store stopped it")))
+}
+
+fn step(conn: &Connection, sql: &str) -> Result<(), Trouble> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use super::*;
+
+    type Job = Box<dyn FnOnce(&Connection) -> Result<i64, Trouble> + Send>;
+
+    /// A writer over a table of numbers and one of debts to them, and a reader of the same file.
+    struct Bench {
+        writer: Writer,
+        readers: Readers,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let open = || Connection::open(folder.path().join("bench.db")).unwrap();
+            let conn = open();
+            conn.execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA foreign_keys = ON;
+                 CREATE TABLE n (n INTEGER PRIMARY KEY) STRICT;
+                 CREATE TABLE debts (n INTEGER REFERENCES n (n) DEFERRABLE INITIALLY DEFERRED) STRICT",
+            )
+            .unwrap();
+            let readers = Readers::start(vec![open()]).unwrap();
+            Self { writer: Writer::start(conn).unwrap(), readers, _folder: folder }
+        }
+
+        async fn numbers(&self) -> Vec<i64> {
+            let work = |conn: &Connection| {
+                let mut select = conn.prepare("SELECT n FROM n ORDER BY n")?;
+                Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            };
+            self.readers.read("read", work).await.unwrap()
+        }
+
+        /// Does all of these in one group: they queue up while the writer waits.
+        async fn together(&self, all: impl IntoIterator<Item = (Lasts, Job)>) -> Vec<Stored<i64>> {
+            let (go, wait) = mpsc::channel::<()>();
+            let (waits, waiting) = mpsc::channel::<()>();
+            let mut held = pin!(self.writer.write("wait", Lasts::Kept, move |_| {
+                drop(waits);
+                let _ = wait.recv();
+                Ok(())
+            }));
+            let mut writes: Vec<_> =
+                all.into_iter().map(|(lasts, job)| Box::pin(self.writer.write("write", lasts, job))).collect();
+            poll_fn(|context| {
+                assert!(held.as_mut().poll(context).is_pending());
+                // The writer is there, and waits.
+                waiting.recv().unwrap_err();
+                assert!(writes.iter_mut().all(|write| write.as_mut().poll(context).is_pending()));
+                Poll::Ready(())
+            })
+            .await;
+            drop(go);
+            held.await.unwrap();
+            let mut answers = Vec::new();
+            for write in writes {
+                answers.push(write.await);
+            }
+            answers
+        }
+    }
+
+    /// Adds the number, and gives SQLite's level of `synchronous`: 1 is `NORMAL`, 2 is `FULL`.
+    fn add(number: i64) -> Job {
+        Box::new(move |conn| {
+            conn.prepare_cached("INSERT INTO n VALUES (?1)")?.execute([number])?;
+            Ok(conn.query_row("PRAGMA synchronous", [], |row| row.get(0))?)
+        })
+    }
+
+    #[tokio::test]
+    async fn one_durable_write_makes_its_group_durable() {
+        let bench = Bench::new();
+        for (first, lasts, level) in [
+            (0, [Lasts::Kept, Lasts::Kept], 1),
+            (10, [Lasts::Kept, Lasts::Durable], 2),
+            (20, [Lasts::Durable, Lasts::Kept], 2),
+            (30, [Lasts::Kept, Lasts::Kept], 1),
+        ] {
+            let jobs = lasts.into_iter().zip((first..).map(add));
+            let levels: Vec<i64> = bench.together(jobs).await.into_iter().map(Result::unwrap).collect();
+            assert_eq!(levels, [level, level], "{lasts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fault_or_a_panic_undoes_its_own_request_alone() {
+        let bench = Bench::new();
+        let faults: Job = Box::new(|conn| add(100)(conn).and(add(1)(conn)));
+        let panics: Job = Box::new(|conn| {
+            add(101)(conn)?;
+            unreachable!("a defect")
+        });
+        let answers = bench.together([add(1), faults, add(2), panics, add(3)].map(|job| (Lasts::Kept, job))).await;
+        let shown: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|fault| fault.cause)).collect();
+        assert_eq!(shown[1], Err("UNIQUE constraint failed: n.n".into()));
+        assert_eq!(shown[3], Err("a defect in the store stopped it".into()));
+        assert!([0, 2, 4].iter().all(|fine| shown[*fine].is_ok()));
+        assert_eq!(bench.numbers().await, [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn when_sqlite_gives_a_transaction_up_nobody_is_told_that_it_is_committed() {
+        let bench = Bench::new();
+        // What SQLite does by itself where the disk is full.
+        let gives_up: Job = Box::new(|conn| {
+            conn.execute_batch("ROLLBACK")?;
+            Err(Trouble::new("the disk is full"))
+        });
+        let answers = bench.together([add(1), gives_up, add(2)].map(|job| (Lasts::Durable, job))).await;
+        assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(bench.numbers().await, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_is_a_fault_for_the_whole_group() {
+        let bench = Bench::new();
+        let owes: Job = Box::new(|conn| Ok(i64::try_from(conn.execute("INSERT INTO debts VALUES (7)", [])?).unwrap()));
+        let answers = bench.together([add(1), owes].map(|job| (Lasts::Durable, job))).await;
+        for answer in answers {
+            assert_eq!(answer.unwrap_err().cause, "FOREIGN KEY constraint failed");
+        }
+        assert_eq!(bench.together([(Lasts::Durable, add(2))]).await.len(), 1);
+        assert_eq!(bench.numbers().await, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_reader_survives_a_panic() {
+        let bench = Bench::new();
+        let defect = |_: &Connection| -> Result<(), Trouble> { unreachable!("a defect") };
+        let fault = bench.readers.read("read", defect).await.unwrap_err();
+        assert_eq!(fault.to_string(), "the store could not read: a defect in the store stopped it");
+        assert_eq!(bench.numbers().await, [0_i64; 0]);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_thread_that_died() {
+        let bench = Bench::new();
+        let dies = Request { lasts: Lasts::Kept, run: Box::new(|_| unreachable!("a defect of the thread itself")) };
+        bench.writer.0.queue.as_ref().unwrap().send(dies).unwrap();
+        for _ in 0..2 {
+            let fault = bench.writer.write("write", Lasts::Kept, add(1)).await.unwrap_err();
+            assert_eq!(fault.to_string(), "the store could not write: its thread has stopped; restart the server");
+        }
+    }
+}
