@@ -191,11 +191,11 @@ class Page:
 class Request:
     """An app's request to sign somebody in, with what the app has to remember until the answer comes."""
 
-    def __init__(self, authority, client_id, redirect_uri, scope=None, **parameters):
+    def __init__(self, authority, client_id, redirect_uri, /, **parameters):
         self.authority = authority
         self.client_id = client_id
         self.redirect_uri = redirect_uri
-        self.scope = scope or f"openid offline_access {client_id}"
+        self.scope = f"openid offline_access {client_id}"
         self.verifier = secrets.token_urlsafe(32)
         self.state = secrets.token_urlsafe(16)
         self.nonce = secrets.token_urlsafe(16)

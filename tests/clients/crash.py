@@ -1,9 +1,9 @@
-"""Kills the server a hundred times in the middle of sign-up, sign-in and sign-out, starts it again, and looks at what is left.
+"""Kills the server a hundred times in the middle of sign-up, sign-in and sign-out, and looks at what is left.
 
     python3 crash.py [ROUNDS [SEED]]
 
-Starts the demo by itself. The moments are drawn from the printed seed: a step, and a part of the time that it
-takes undisturbed.
+Starts the demo by itself. Every step comes up in each way of ending it; their order and the moments, as parts of the
+time that a step takes undisturbed, are drawn from the printed seed.
 """
 
 import pathlib
@@ -26,6 +26,8 @@ from demo import (
 )
 
 PASSWORD = "Difference-1822"
+# How a step ends: cut off in the middle, with a lost answer, or with its answer and no more.
+DURING, LOST, AFTER = "during", "lost", "after"
 LOOPBACK = "http://localhost:43117/callback"
 
 
@@ -34,7 +36,7 @@ class Attempt:
 
     kind = ""
 
-    def __init__(self, demo, trust, secret, number):
+    def __init__(self, demo, trust, secret, ending=(None, None)):
         self.demo = demo
         self.trust = trust
         self.secret = secret
@@ -42,32 +44,43 @@ class Attempt:
         # The last step that was begun. The server's word on it is missing where the kill came in between.
         self.step = "nothing"
         self.complete = False
-        self.number = number
+        # How it ends, and at which step.
+        self.ending = ending
         self.took = {}
-        self.begun = {}
+        self.begun = {name: threading.Event() for name, _ in self.steps()}
 
     def prepare(self):
         """What happens before it begins, undisturbed."""
 
-    def watch(self):
-        """Lets others wait for each step to begin."""
-        self.begun = {name: threading.Event() for name, _ in self.steps()}
-
     def run(self):
-        """Does the steps until the server is gone."""
+        """Does the steps until the server is gone, or until its own end."""
         try:
             for name, step in self.steps():
                 self.step = name
                 self.begun[name].set()
                 began = time.monotonic()
+                if self.ending == (LOST, name):
+                    self.lose(step)
+                    return
                 step()
                 self.took[name] = time.monotonic() - began
+                if self.ending == (AFTER, name):
+                    return
             self.complete = True
         except GONE:
             pass
         finally:
             for step in self.begun.values():
                 step.set()
+
+    def lose(self, step):
+        """The server does the step and answers, but the answer is lost: to the person it never came."""
+        known, cookies = dict(vars(self)), list(self.browser.cookies)
+        step()
+        vars(self).update(known)
+        self.browser.cookies.clear()
+        for cookie in cookies:
+            self.browser.cookies.set_cookie(cookie)
 
     def request(self, **parameters):
         return Request(self.demo.authority(), PUBLIC_CLIENT, LOOPBACK, **parameters)
@@ -141,7 +154,7 @@ class SignUp(Attempt):
             try:
                 step()
             except AssertionError as error:
-                raise AssertionError(f"killed during `{self.step}`, and then `{name}` cannot be repeated: {error}") from error
+                raise AssertionError(f"after the kill `{name}` cannot be repeated: {error}") from error
         true(isinstance(self.back, Returned) and self.back.code, "the completed sign-up leads to no code")
         true(self.can_sign_in(person), "the completed account cannot sign in")
         return f"resumed at {self.step}"
@@ -156,12 +169,9 @@ class SignIn(Attempt):
         self.page = None
         self.back = None
         self.tokens = None
-        # Half of them never try the code before the kill.
-        self.redeems = self.number % 2 == 0
 
     def steps(self):
-        steps = (("open", self.open), ("password", self.submit), ("confirm", self.confirm))
-        return (*steps, ("token", self.redeem)) if self.redeems else steps
+        return (("open", self.open), ("password", self.submit), ("confirm", self.confirm), ("token", self.redeem))
 
     def open(self):
         self.page = self.browser.open(self.asked.url)
@@ -193,9 +203,9 @@ class SignIn(Attempt):
                 equal(answer.json()["error"], "invalid_grant", "error of a used code")
         worked = (self.tokens is not None) + sum(answer.status == 200 for answer in answers)
         true(worked <= 1, f"a code worked {worked} times (killed at {self.step})")
-        if not self.redeems:
+        if self.step == "confirm":
             equal(worked, 1, "redemptions of a code that was never tried before")
-        return "complete" if self.complete else f"killed at {self.step}"
+        return "complete" if self.tokens else f"with a code, killed at {self.step}"
 
 
 class SignOut(Attempt):
@@ -251,13 +261,25 @@ def undisturbed(demo, kind, secret):
     """How long each step takes when nobody kills the server, in seconds."""
     all_took = []
     for _ in range(3):
-        attempt = kind(demo, demo.trust(), secret, 0)
+        attempt = kind(demo, demo.trust(), secret)
         attempt.prepare()
-        attempt.watch()
         attempt.run()
         true(attempt.complete, f"an undisturbed {kind.kind} stops at `{attempt.step}`")
         all_took.append(attempt.took)
     return {name: statistics.median(took[name] for took in all_took) for name in all_took[0]}
+
+
+def schedule(rounds, usual, chance):
+    """What each round kills, and how: (kind, way, step)."""
+    plan = []
+    for turn, kind in enumerate(KINDS):
+        # The last steps first: they write the most.
+        steps = list(usual[kind])[::-1]
+        ways = (DURING, LOST, AFTER, DURING)
+        count = len(range(turn, rounds, len(KINDS)))
+        plan += [(kind, ways[one // len(steps) % len(ways)], steps[one % len(steps)]) for one in range(count)]
+    chance.shuffle(plan)
+    return plan
 
 
 class Rounds:
@@ -267,15 +289,11 @@ class Rounds:
         self.starts = []
         self.outcomes = {kind.kind: {} for kind in KINDS}
         self.broken = {kind.kind: [] for kind in KINDS}
-        self.not_started = []
 
-    def one(self, number, demo, kind, secret, chance, usual):
-        attempt = kind(demo, demo.trust(), secret, number)
+    def one(self, number, demo, kind, secret, chance, how, step, usual):
+        moment = chance.uniform(0, 1) * usual[step]
+        attempt = kind(demo, demo.trust(), secret, (how, step))
         attempt.prepare()
-        attempt.watch()
-        # A step, and a moment in it or shortly after it.
-        step = chance.choice(list(attempt.begun))
-        moment = chance.uniform(0, 1.15) * usual[step]
         failed = []
 
         def act():
@@ -287,21 +305,17 @@ class Rounds:
         actor = threading.Thread(target=act)
         actor.start()
         attempt.begun[step].wait()
-        # Ends early where everything is over by then.
-        actor.join(moment)
+        # The others end by themselves.
+        actor.join(moment if how == DURING else None)
         demo.kill()
         actor.join()
-        try:
-            self.starts.append(demo.start())
-        except RuntimeError as error:
-            self.not_started.append(f"round {number}: {error}")
-            raise
+        self.starts.append(demo.start())
         try:
             if failed:
                 raise failed[0]
             outcome = attempt.examine()
         except Exception as error:  # a broken rule must not hide the others
-            self.broken[kind.kind].append(f"round {number}, killed {moment * 1000:.1f} ms into `{step}`, during `{attempt.step}`: {error}")
+            self.broken[kind.kind].append(f"round {number}, {how} `{step}` ({moment * 1000:.1f} ms): {error}")
             return
         counts = self.outcomes[kind.kind]
         counts[outcome] = counts.get(outcome, 0) + 1
@@ -332,18 +346,19 @@ def main():
         secret = demo.secret(WEB_CLIENT)
         usual = {kind: undisturbed(demo, kind, secret) for kind in KINDS}
         for kind, took in usual.items():
-            print(f"  undisturbed {kind.kind}: " + ", ".join(f"{step} {s * 1000:.0f} ms" for step, s in took.items()), flush=True)
+            each = ", ".join(f"{step} {seconds * 1000:.0f} ms" for step, seconds in took.items())
+            print(f"  undisturbed {kind.kind}: {each}", flush=True)
 
         def all_rounds():
-            for number in range(rounds):
-                kind = KINDS[number % len(KINDS)]
-                found.one(number + 1, demo, kind, secret, chance, usual[kind])
-                if (number + 1) % 10 == 0:
-                    print(f"  {number + 1} rounds, {time.monotonic() - began:.0f} s", flush=True)
+            for number, (kind, how, step) in enumerate(schedule(rounds, usual, chance), 1):
+                found.one(number, demo, kind, secret, chance, how, step, usual[kind])
+                if number % 10 == 0:
+                    print(f"  {number} rounds, {time.monotonic() - began:.0f} s", flush=True)
 
         cases.run(f"starts again after each of {rounds} kills", all_rounds)
         if found.starts:
-            print(f"       start: median {statistics.median(found.starts):.2f} s, longest {max(found.starts):.2f} s", flush=True)
+            usually, longest = statistics.median(found.starts), max(found.starts)
+            print(f"       a start takes {usually:.2f} s, at most {longest:.2f} s", flush=True)
         for kind, name in (
             (SignUp, "leaves no account half made (sign-up)"),
             (SignIn, "lets no code work twice, and keeps what it gave (sign-in)"),
@@ -353,7 +368,8 @@ def main():
                 true(found.outcomes[kind.kind] or found.broken[kind.kind], "never tried")
                 true(not found.broken[kind.kind], "\n       " + "\n       ".join(found.broken[kind.kind]))
             cases.run(name, verdict)
-            print(f"       {', '.join(f'{count} x {what}' for what, count in sorted(found.outcomes[kind.kind].items()))}", flush=True)
+            outcomes = ", ".join(f"{count} x {what}" for what, count in sorted(found.outcomes[kind.kind].items()))
+            print(f"       {outcomes}", flush=True)
 
         def ends():
             equal(demo.stop(), 0, "exit code after SIGTERM")

@@ -29,7 +29,7 @@ export const load = createRequire(`${process.env.CLIENTS_NODE}/`);
 /** A new secret for an app, made by the running server. */
 export function secret(clientId) {
   const given = ["app", "secret", "--data", process.env.DEMO_DATA, "--tenant", tenant, clientId];
-  return execFileSync(process.env.ZAGUAN_BINARY, given, { encoding: "utf8" }).trim().split(/\s+/).at(-1);
+  return execFileSync(process.env.ZAGUAN_BINARY, given, { encoding: "utf8", stdio: "pipe" }).trim().split(/\s+/).at(-1);
 }
 
 /** The mails to one address, newest first. */

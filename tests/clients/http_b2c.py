@@ -31,6 +31,7 @@ def person():
 
 
 def public_request(policy=SIGN_IN, **parameters):
+    """`parameters` are added to the query; they win over what stands there."""
     return Request(demo.authority(policy), PUBLIC_CLIENT, LOOPBACK, **parameters)
 
 
