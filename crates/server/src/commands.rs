@@ -4,9 +4,13 @@ mod check;
 mod manage;
 mod serve;
 
+pub(crate) use serve::{handler, sweep};
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::demo;
 
 /// An identity server that runs Azure AD B2C policies unmodified, on your own machines.
 #[derive(Parser)]
@@ -19,6 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Options),
     Serve(serve::Options),
     Check(check::Options),
     /// Manage people
@@ -63,7 +68,7 @@ enum LogFormat {
 }
 
 impl Logging {
-    fn start(&self) {
+    pub(crate) fn start(&self) {
         let filter = tracing_subscriber::EnvFilter::try_new(&self.log).unwrap_or_else(|_| "info".into());
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {
@@ -77,6 +82,7 @@ impl Logging {
 pub fn run() -> std::process::ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
         Command::User(command) => with_runtime(manage::user(command)),

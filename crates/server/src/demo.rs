@@ -111,10 +111,7 @@ pub fn tenant(port: u16) -> Result<Tenant, crate::tenant::Refused> {
     let sources = TenantSources {
         name: "demo".into(),
         tenant: include_str!("../../../policies/demo/tenant.toml").into(),
-        apps: APP_FILES
-            .iter()
-            .map(|(name, text)| (name.trim_start_matches("apps/").to_owned(), moved(text)))
-            .collect(),
+        apps: APP_FILES.iter().map(|(name, text)| (name.trim_start_matches("apps/").to_owned(), moved(text))).collect(),
         policies: POLICIES
             .iter()
             .map(|(name, text)| SourceFile { name: (*name).into(), text: (*text).to_owned() })
@@ -158,9 +155,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let serving: Vec<_> = listeners
         .into_iter()
         .zip(handlers)
-        .map(|(listener, handler)| {
-            tokio::spawn(listen::serve(listener, Some(Arc::clone(&tls)), handler, stop.clone()))
-        })
+        .map(|(listener, handler)| tokio::spawn(listen::serve(listener, Some(Arc::clone(&tls)), handler, stop.clone())))
         .collect();
     println!("{}", welcome(port, data.path()));
     for one in serving {
@@ -171,9 +166,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("port {port} is taken; choose another four with `--port`"))
+    TcpListener::bind(address).await.with_context(|| format!("port {port} is taken; choose another four with `--port`"))
 }
 
 /// The people of the demo, where they are not there yet.

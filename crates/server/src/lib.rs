@@ -24,6 +24,7 @@ pub mod clock;
 pub mod commands;
 mod cookies;
 pub mod data;
+pub mod demo;
 mod driver;
 mod endpoints;
 mod errors;

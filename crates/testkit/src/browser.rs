@@ -44,7 +44,9 @@ impl Arrived {
     pub fn outside(self) -> Url {
         match self {
             Self::Outside(url) => url,
-            Self::At(page) => panic!("expected to be sent away, and is at {} ({}):\n{}", page.url, page.status, page.html),
+            Self::At(page) => {
+                panic!("expected to be sent away, and is at {} ({}):\n{}", page.url, page.status, page.html)
+            }
         }
     }
 }
@@ -100,7 +102,8 @@ impl<'t> Browser<'t> {
     /// A call of the page's script; its JSON answer.
     pub async fn call(&mut self, page: &Page, fields: &[(&str, &str)]) -> serde_json::Value {
         let settings = page.settings().unwrap_or_else(|| panic!("no SETTINGS at {}:\n{}", page.url, page.html));
-        let path = format!("{}/SelfAsserted?tx={}&p={}", settings.hosts.tenant, settings.trans_id, settings.hosts.policy);
+        let path =
+            format!("{}/SelfAsserted?tx={}&p={}", settings.hosts.tenant, settings.trans_id, settings.hosts.policy);
         let url = page.url.join(&path).unwrap_or_else(|cause| panic!("{path}: {cause}"));
         let request = Request::post(url.as_str())
             .header("x-csrf-token", settings.csrf)
@@ -152,7 +155,8 @@ impl<'t> Browser<'t> {
             if !self.town.has(&url) {
                 return Arrived::Outside(url);
             }
-            let request = Request::builder().method(method.clone()).uri(url.as_str()).header("sec-fetch-mode", "navigate");
+            let request =
+                Request::builder().method(method.clone()).uri(url.as_str()).header("sec-fetch-mode", "navigate");
             let response = self.send(request, &url, body.take(), cause).await;
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             if let Some(next) = location.and_then(|location| url.join(location).ok()) {
@@ -267,7 +271,8 @@ pub(crate) fn host(url: &Url) -> String {
 /// Ports do not make a site: hosts of the same registrable domain are one.
 fn cause_between(from: &Url, to: &Url, across: Cause) -> Cause {
     let site = |url: &Url| {
-        let labels: Vec<String> = url.host_str().unwrap_or_default().split('.').rev().take(2).map(str::to_owned).collect();
+        let labels: Vec<String> =
+            url.host_str().unwrap_or_default().split('.').rev().take(2).map(str::to_owned).collect();
         labels
     };
     if site(from) == site(to) { Cause::SameSite } else { across }

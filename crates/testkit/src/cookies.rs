@@ -130,7 +130,10 @@ impl CookieJar {
 }
 
 fn bare(host: &str) -> String {
-    host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(h, _)| h).to_owned()
+    host.rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(h, _)| h)
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,325 @@
+//! A town: our server, some apps, one clock, a network that is a function call.
+
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::body::Body;
+use http::{Request, Response};
+use url::Url;
+use zaguan_policy::{SourceFile, Timestamp, Value};
+use zaguan_server::{
+    Connection, Parts, Server, Settings,
+    admin::{self, Done, Order},
+    clock::Clock,
+    keys::Keys,
+    listen::Handler,
+    tenant::{Tenant, TenantSources},
+    world::mail::Mailbox,
+};
+use zaguan_store::{Memory, Store};
+
+use crate::{
+    app::App,
+    browser::{Browser, host},
+};
+
+/// Where the identity server is.
+pub const SERVER: &str = "id.contoso.example";
+/// The tenant's domain.
+pub const TENANT: &str = "contoso.onmicrosoft.com";
+/// The tenant's GUID.
+pub const TENANT_ID: &str = "f3b1c0de-0000-4000-8000-00000000c0de";
+/// The sign-in policy of the demo set.
+pub const SIGN_IN: &str = "B2C_1A_signup_signin";
+/// Who lives here from the start.
+pub const ADA: (&str, &str) = ("ada@example.org", "Correct-horse-1");
+/// And who else.
+pub const GRACE: (&str, &str) = ("grace@example.org", "Battery-staple-1");
+
+/// A whole town in one process.
+pub struct Town {
+    server: Server,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    mailbox: Arc<Mailbox>,
+    tenant: Arc<Tenant>,
+    apps: BTreeMap<String, App>,
+}
+
+/// What a town is built of.
+pub struct TownBuilder {
+    policies: Vec<SourceFile>,
+    apps: Vec<&'static str>,
+    mode: &'static str,
+    hosts: Vec<&'static str>,
+    store: Option<Arc<dyn Store>>,
+}
+
+impl Town {
+    /// A town with the demo's policies, one app called `shop` and one called `blog`, in mode `hardened`.
+    pub async fn new() -> Self {
+        Self::builder().build().await
+    }
+
+    /// A town of one's own.
+    pub fn builder() -> TownBuilder {
+        TownBuilder {
+            policies: demo_policies(),
+            apps: vec!["shop", "blog"],
+            mode: "hardened",
+            hosts: vec![SERVER],
+            store: None,
+        }
+    }
+
+    /// A new person's browser, without any cookie.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// One of the apps.
+    pub fn app(&self, name: &str) -> &App {
+        self.apps.get(name).unwrap_or_else(|| panic!("there is no app `{name}` in this town"))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Time passes, for everybody.
+    pub fn wait(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// The server itself, for what no browser can see.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What the server keeps, for what no browser can see.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The tenant that is served.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The address of a policy's endpoint.
+    pub fn address(&self, policy: &str, endpoint: &str) -> String {
+        format!("https://{SERVER}/{TENANT}/{policy}/{endpoint}")
+    }
+
+    /// An authorize request of an app.
+    pub fn authorize(&self, app: &str, policy: &str) -> String {
+        self.app(app).authorize(&self.address(policy, "oauth2/v2.0/authorize"))
+    }
+
+    /// The code of the newest letter to an address.
+    pub fn newest_code(&self, to: &str) -> String {
+        let letter = self.mailbox.letters().into_iter().find(|letter| letter.to == to);
+        letter.and_then(|letter| letter.code).unwrap_or_else(|| panic!("no letter with a code came to {to}"))
+    }
+
+    /// How many letters came to an address.
+    pub fn letters_to(&self, to: &str) -> usize {
+        self.mailbox.letters().iter().filter(|letter| letter.to == to).count()
+    }
+
+    /// Adds a person; gives the object id.
+    pub async fn add_person(&self, email: &str, password: &str, name: &str) -> String {
+        let order = Order::AddUser {
+            email: email.into(),
+            name: name.into(),
+            given_name: Some(name.into()),
+            surname: None,
+            password: password.into(),
+        };
+        match self.order(order).await {
+            Done::User { object_id } => object_id,
+            other => panic!("adding a person gave {other:?}"),
+        }
+    }
+
+    /// An administrator's order.
+    pub async fn order(&self, order: Order) -> Done {
+        let (keys, passwords) = (self.server.keys(), self.server.passwords());
+        admin::carry_out(&*self.store, keys, passwords, &self.tenant.id, order, self.now())
+            .await
+            .unwrap_or_else(|cause| panic!("{cause:#}"))
+    }
+
+    /// A person's attribute, as the directory holds it.
+    pub async fn attribute(&self, email: &str, attribute: &str) -> Option<Value> {
+        let account = zaguan_server::world::find_by_sign_in_name(&*self.store, &self.tenant.id, email).await;
+        account.unwrap_or_else(|cause| panic!("{cause}"))?.attributes.get(attribute).cloned()
+    }
+
+    /// True where the address is in this town: the server's or an app's.
+    pub fn has(&self, url: &Url) -> bool {
+        let host = host(url);
+        self.tenant.hosts.contains(&host) || self.apps.values().any(|app| app.host() == host)
+    }
+
+    /// One request, to whomever it is addressed.
+    pub async fn send(&self, url: &Url, request: Request<Body>, from: u8) -> Response<Body> {
+        let host = host(url);
+        let connection = Connection { peer: Ipv4Addr::new(192, 0, 2, from).into() };
+        match self.apps.values().find(|app| app.host() == host) {
+            Some(app) => app.answer(request).await,
+            None => self.server.handle(request, connection).await,
+        }
+    }
+
+    /// A request to the token endpoint; status and JSON.
+    pub async fn token(&self, policy: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
+        let url = Url::parse(&self.address(policy, "oauth2/v2.0/token")).unwrap_or_else(|cause| panic!("{cause}"));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(url.as_str())
+            .header("host", SERVER)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap_or_else(|cause| panic!("{cause}"));
+        let response = self.send(&url, request, 1).await;
+        let status = response.status().as_u16();
+        let text = crate::browser::text(response).await;
+        let json = serde_json::from_str(&text).unwrap_or_else(|cause| panic!("{cause}: {text}"));
+        (status, json)
+    }
+}
+
+impl TownBuilder {
+    /// Other policies: a change to every file of the demo set.
+    #[must_use]
+    pub fn edit(mut self, edit: impl Fn(&str, &str) -> String) -> Self {
+        for file in &mut self.policies {
+            file.text = edit(&file.name, &file.text);
+        }
+        self
+    }
+
+    /// One more policy: a copy of the sign-in policy under another name, edited.
+    #[must_use]
+    pub fn policy(mut self, name: &str, edit: impl Fn(&str) -> String) -> Self {
+        let model = self.policies.iter().find(|file| file.name.contains("SignUpOrSignin"));
+        let text = model.map(|file| file.text.replace(SIGN_IN, name)).unwrap_or_default();
+        self.policies.push(SourceFile { name: format!("{name}.xml").into(), text: edit(&text) });
+        self
+    }
+
+    /// These apps, each a web app with a secret, a session of its own and an address for notices.
+    #[must_use]
+    pub fn apps(mut self, apps: &[&'static str]) -> Self {
+        self.apps = apps.to_vec();
+        self
+    }
+
+    /// Mode `b2c`.
+    #[must_use]
+    pub fn like_b2c(mut self) -> Self {
+        self.mode = "b2c";
+        self
+    }
+
+    /// One more host that the tenant answers to.
+    #[must_use]
+    pub fn host(mut self, host: &'static str) -> Self {
+        self.hosts.push(host);
+        self
+    }
+
+    /// Another engine than memory.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Builds the town: policies are loaded, people move in.
+    pub async fn build(self) -> Town {
+        let clock = Clock::standing_at(Timestamp::from_seconds(1_800_000_000));
+        let store = self.store.unwrap_or_else(|| Arc::new(Memory::new()));
+        let mailbox = Arc::new(Mailbox::default());
+        let hosts: Vec<String> = self.hosts.iter().map(|host| format!("{host:?}")).collect();
+        let sources = TenantSources {
+            name: "town".into(),
+            tenant: format!(
+                "domain = \"{TENANT}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n",
+                self.mode,
+                hosts.join(", ")
+            ),
+            apps: self.apps.iter().map(|name| (format!("{name}.toml"), App::definition(name))).collect(),
+            policies: self.policies,
+        };
+        let tenant = match sources.apply(None) {
+            Ok(tenant) => Arc::new(tenant),
+            Err(refused) => {
+                panic!("{}", zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain))
+            }
+        };
+        let server = Server::new(Parts {
+            store: Arc::clone(&store),
+            clock: clock.clone(),
+            keys: Keys::from_master([7; 32]),
+            outbox: Arc::clone(&mailbox) as Arc<dyn zaguan_server::world::mail::Outbox>,
+            settings: Settings::default(),
+        });
+        server.apply(vec![Arc::clone(&tenant)]);
+        let mut town =
+            Town { server: server.clone(), store, clock: clock.clone(), mailbox, tenant, apps: BTreeMap::new() };
+        for name in self.apps {
+            let order = Order::AddSecret { client_id: App::client_id_of(name) };
+            let Done::Secret { secret, .. } = town.order(order).await else { panic!("no secret was made") };
+            town.apps.insert(name.to_owned(), App::new(name, &secret, server.clone(), clock.clone()));
+        }
+        town.add_person(ADA.0, ADA.1, "Ada").await;
+        town.add_person(GRACE.0, GRACE.1, "Grace").await;
+        town
+    }
+}
+
+/// The project's own policies.
+fn demo_policies() -> Vec<SourceFile> {
+    macro_rules! file {
+        ($name:literal) => {
+            SourceFile { name: $name.into(), text: include_str!(concat!("../../../policies/demo/", $name)).into() }
+        };
+    }
+    vec![
+        file!("TrustFrameworkBase.xml"),
+        file!("TrustFrameworkLocalization.xml"),
+        file!("TrustFrameworkExtensions.xml"),
+        file!("SignUpOrSignin.xml"),
+        file!("ProfileEdit.xml"),
+        file!("PasswordReset.xml"),
+    ]
+}
+
+/// The server as apps reach it from behind.
+pub(crate) fn handler(server: Server) -> Handler {
+    Arc::new(move |request, connection| {
+        let server = server.clone();
+        Box::pin(async move { server.handle(request, connection).await })
+    })
+}
+
+/// So many seconds.
+pub const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// So many minutes.
+pub const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+
+/// So many hours.
+pub const fn hours(count: u64) -> Duration {
+    Duration::from_secs(count * 3600)
+}
+
+/// So many days.
+pub const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
