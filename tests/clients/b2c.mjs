@@ -12,7 +12,8 @@ export class Browser {
     for (const line of answer.headers.getSetCookie()) {
       const [pair, ...attributes] = line.split(";").map((part) => part.trim());
       const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-      const ends = attributes.some((one) => /^max-age=(0|-)/i.test(one) || (/^expires=/i.test(one) && Date.parse(one.slice(8)) < Date.now()));
+      const isPast = (one) => /^expires=/i.test(one) && Date.parse(one.slice("expires=".length)) < Date.now();
+      const ends = attributes.some((one) => /^max-age=(0|-)/i.test(one) || isPast(one));
       if (ends) this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
@@ -49,7 +50,8 @@ export class Page {
   }
 
   async submit(fields) {
-    const answer = await this.browser.send(new URL(`${this.settings.hosts.tenant}/SelfAsserted?${this.visit}`, this.url), {
+    const to = new URL(`${this.settings.hosts.tenant}/SelfAsserted?${this.visit}`, this.url);
+    const answer = await this.browser.send(to, {
       method: "POST",
       headers: {
         "content-type": "application/x-www-form-urlencoded; charset=UTF-8",

@@ -45,7 +45,7 @@ LONGEST_STOP = 15.0
 
 
 def free_ports():
-    """The first port of a block in which all are free. Taken from below the range that systems hand out by themselves."""
+    """The first port of a free block, below the range that systems hand out by themselves."""
     start = 20000 + (os.getpid() * 7) % 8000
     for first in range(start, start + 4000, PORTS):
         held = []
@@ -121,9 +121,10 @@ class Demo:
                 line = lines.get(timeout=max(left, 0.001))
             except queue.Empty:
                 self.kill()
-                raise RuntimeError(f"the demo did not say `ready` within {LONGEST_START:.0f} s; see {self.log}") from None
+                raise RuntimeError(f"the demo was not ready within {LONGEST_START:.0f} s: {self.last_words()}") from None
             if line is None:
-                raise RuntimeError(f"the demo ended while starting (exit code {self.process.wait()}):\n{self.last_words()}")
+                code = self.process.wait()
+                raise RuntimeError(f"the demo ended while starting, with exit code {code}:\n{self.last_words()}")
             if b"ready" in line.lower():
                 break
         with urllib.request.urlopen(f"{self.origin}/health/ready", context=self.trust(), timeout=5) as answer:
