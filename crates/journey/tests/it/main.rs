@@ -1,4 +1,6 @@
 //! Journeys by script: inputs in, turns out, and a directory in memory.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
+
 mod local_accounts;
 mod stage;
