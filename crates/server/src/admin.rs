@@ -209,9 +209,10 @@ async fn answer(
         refused(format!("no tenant `{}`; this server has {}", envelope.tenant, names.join(", ")))
     })?;
     if let Order::AddSecret { client_id } = &envelope.order
-        && tenant.application(client_id).is_none() {
-            return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
-        }
+        && tenant.application(client_id).is_none()
+    {
+        return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
+    }
     let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
     carry_out(store, keys, passwords, &tenant.id, envelope.order, server.clock().now())
         .await
