@@ -1,4 +1,4 @@
-//! Runs a user journey, or a sign-out, one turn at a time.
+//! Runs a user journey, one turn at a time, and says whom a sign-out is told.
 //!
 //! A [`Journey`] is a plain value with one method, [`Journey::advance`]: an [`Input`] goes in, a
 //! [`Turn`] comes out. It never waits and never asks the world itself, so it can be written down at
@@ -13,8 +13,8 @@
 //!
 //! **Invariants.** `advance` never blocks and never panics. A journey restored from its written form
 //! behaves the same. An unexpected input shows the current page again and never skips a step. No
-//! password outlives the validation of its page. What a session remembers of one person is never
-//! given to another.
+//! password outlives the validation of its page; a digest of the accepted form does, in the sealed visit. What a
+//! session remembers of one person is never given to another.
 
 #![forbid(unsafe_code)]
 

@@ -208,10 +208,16 @@ async fn answer(
         let names: Vec<&str> = tenants.iter().map(|tenant| tenant.domain.as_str()).collect();
         refused(format!("no tenant `{}`; this server has {}", envelope.tenant, names.join(", ")))
     })?;
-    if let Order::AddSecret { client_id } = &envelope.order
-        && tenant.application(client_id).is_none() {
+    match &envelope.order {
+        Order::AddSecret { client_id } if tenant.application(client_id).is_none() => {
             return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
         }
+        Order::AddKey { name } if !tenant.signing_keys().contains(name.as_str()) => {
+            let known: Vec<&str> = tenant.signing_keys().into_iter().collect();
+            return Err(refused(format!("no policy signs with `{name}`; they sign with {}", known.join(", "))));
+        }
+        _ => {}
+    }
     let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
     carry_out(store, keys, passwords, &tenant.id, envelope.order, server.clock().now())
         .await

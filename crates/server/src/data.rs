@@ -27,7 +27,7 @@ impl DataFolder {
     pub fn take(path: &Path) -> anyhow::Result<Self> {
         crate::files::private_folder(path).with_context(|| format!("make the data folder `{}`", path.display()))?;
         let lock_path = path.join("lock");
-        let lock = File::create(&lock_path).with_context(|| format!("open `{}`", lock_path.display()))?;
+        let lock = crate::files::lock_file(&lock_path).with_context(|| format!("open `{}`", lock_path.display()))?;
         if lock.try_lock().is_err() {
             bail!(
                 "another process holds the data folder `{}`; stop it, or choose another folder with `--data`",

@@ -1,7 +1,7 @@
 //! Files that nobody else may read.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
@@ -19,6 +19,14 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)
+}
+
+/// Opens the file that a process locks while it holds a folder. Nobody else may open it: they could lock it too.
+///
+/// # Errors
+/// The file system's.
+pub fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Makes a folder that only its owner enters.

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use tokio::sync::Semaphore;
 use zaguan_protocol::secret::Secret;
@@ -63,8 +63,10 @@ impl Passwords {
         let password = password.expose().clone();
         let (hash, known) = (hash.unwrap_or(self.nobody).to_owned(), hash.is_some());
         let matches = self.run(move || {
-            let parsed = PasswordHash::new(&hash).ok()?;
-            Some(hasher().verify_password(password.as_bytes(), &parsed).is_ok())
+            let known = PasswordHash::new(&hash).ok()?;
+            let given = digest(&hasher_of(&known)?, password.as_bytes(), known.salt.as_ref()?, known.hash?.len())?;
+            // `Output` compares in constant time.
+            Some(known.hash == Some(given))
         });
         Ok(matches.await? == Some(true) && known)
     }
@@ -95,11 +97,63 @@ impl Default for Passwords {
     }
 }
 
+/// What new passwords are hashed with.
 fn hasher() -> Argon2<'static> {
     let params = Params::new(Passwords::MEMORY_KIB, Passwords::PASSES, Passwords::LANES, None);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default())
 }
 
+/// What a stored hash was made with: also one of another strength, that came with an account from elsewhere.
+fn hasher_of(known: &PasswordHash) -> Option<Argon2<'static>> {
+    let algorithm = Algorithm::try_from(known.algorithm.as_str()).ok()?;
+    let version = known.version.map_or(Some(Version::V0x10), |version| Version::try_from(version).ok())?;
+    Some(Argon2::new(algorithm, version, Params::try_from(known).ok()?))
+}
+
+fn digest(hasher: &Argon2<'_>, password: &[u8], salt: &Salt, length: usize) -> Option<Output> {
+    let mut memory = blocks(hasher.params().block_count());
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let out = bytes.get_mut(..length)?;
+    hasher.hash_password_into_with_memory(password, salt, out, &mut memory).ok()?;
+    Output::new(out).ok()
+}
+
+/// The memory of one hash. It is asked for as more than 32 MiB, of which the rest is never touched: what is
+/// larger than that, glibc maps by itself and gives back when it is freed. Smaller pieces it would keep, in every
+/// thread's arena, and a server that hashed once would hold 19 MiB for each core ever after.
+fn blocks(count: usize) -> Vec<Block> {
+    const MAPPED_BY_ITSELF: usize = 33 * 1024;
+    let mut blocks = Vec::with_capacity(count.max(MAPPED_BY_ITSELF));
+    blocks.resize(count, Block::default());
+    blocks
+}
+
 fn hash_now(password: &[u8]) -> Option<String> {
-    hasher().hash_password_with_salt(password, &crate::chance::bytes::<16>()).ok().map(|hash| hash.to_string())
+    let (hasher, salt) = (hasher(), Salt::new(&crate::chance::bytes::<16>()).ok()?);
+    let made = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(hasher.params()).ok()?,
+        salt: Some(salt),
+        hash: Some(digest(&hasher, password, &salt, Params::DEFAULT_OUTPUT_LEN)?),
+    };
+    Some(made.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_the_one_that_was_hashed_and_no_other() {
+        let passwords = Passwords::new();
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let hash = passwords.hash(&secret("right")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.check(&secret("right"), Some(&hash)).await.unwrap());
+        assert!(!passwords.check(&secret("wrong"), Some(&hash)).await.unwrap());
+        assert!(!passwords.check(&secret("right"), None).await.unwrap());
+        assert!(!passwords.check(&secret("right"), Some("$argon2id$nonsense")).await.unwrap());
+        assert_ne!(hash, passwords.hash(&secret("right")).await.unwrap());
+    }
 }

@@ -1,7 +1,7 @@
 //! A tenant's definitions, as a folder holds them, and the tenant that runs from them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -235,6 +235,11 @@ impl Tenant {
     /// True where a path names this tenant: by its domain or by its GUID, in any case.
     pub fn is_named(&self, segment: &str) -> bool {
         same(segment, &self.domain) || same(segment, self.id.as_str())
+    }
+
+    /// The policy keys that its policies sign tokens with.
+    pub fn signing_keys(&self) -> BTreeSet<&str> {
+        self.programs.values().filter_map(|program| Some(program.issuer()?.signing_key.as_str())).collect()
     }
 
     /// The app with that `client_id`.

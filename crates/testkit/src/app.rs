@@ -12,7 +12,7 @@ use zaguan_protocol::Secret;
 use zaguan_relying_party::{ClientAuth, Http, HttpError, MemoryStore, RelyingParty, SignedIn, TokenError, Tokens};
 use zaguan_server::{Connection, Server, clock::Clock, listen::Handler};
 
-use crate::town::{SERVER, TENANT};
+use crate::town::SERVER;
 
 /// An app.
 pub struct App {
@@ -59,11 +59,11 @@ impl App {
         format!("https://{name}.example/callback")
     }
 
-    pub(crate) fn new(name: &str, secret: &str, server: Server, clock: Clock) -> Self {
+    pub(crate) fn new(name: &str, domain: &str, secret: &str, server: Server, clock: Clock) -> Self {
         let store = Arc::new(MemoryStore::new());
         let (seconds, told) = (clock.clone(), Arc::new(std::sync::atomic::AtomicUsize::new(0)));
         let party = RelyingParty::builder()
-            .authority(&format!("https://{SERVER}/{TENANT}"))
+            .authority(&format!("https://{SERVER}/{domain}"))
             .and_then(|builder| builder.base_url(&format!("https://{name}.example")))
             .map(|builder| {
                 builder

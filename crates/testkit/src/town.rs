@@ -53,6 +53,7 @@ pub struct Town {
 
 /// What a town is built of.
 pub struct TownBuilder {
+    domain: &'static str,
     policies: Vec<SourceFile>,
     apps: Vec<&'static str>,
     mode: &'static str,
@@ -69,6 +70,7 @@ impl Town {
     /// A town of one's own.
     pub fn builder() -> TownBuilder {
         TownBuilder {
+            domain: TENANT,
             policies: demo_policies(),
             apps: vec!["shop", "blog"],
             mode: "hardened",
@@ -114,7 +116,7 @@ impl Town {
 
     /// The address of a policy's endpoint.
     pub fn address(&self, policy: &str, endpoint: &str) -> String {
-        format!("https://{SERVER}/{TENANT}/{policy}/{endpoint}")
+        format!("https://{SERVER}/{}/{policy}/{endpoint}", self.tenant.domain)
     }
 
     /// An authorize request of an app.
@@ -248,6 +250,13 @@ impl TownBuilder {
         self
     }
 
+    /// Somebody else's policies, as they are, for the tenant that they name.
+    #[must_use]
+    pub fn policies(mut self, domain: &'static str, policies: Vec<SourceFile>) -> Self {
+        (self.domain, self.policies) = (domain, policies);
+        self
+    }
+
     /// One more policy: a copy of the sign-in policy under another name, edited.
     #[must_use]
     pub fn policy(mut self, name: &str, edit: impl Fn(&str) -> String) -> Self {
@@ -294,7 +303,8 @@ impl TownBuilder {
         let sources = TenantSources {
             name: "town".into(),
             tenant: format!(
-                "domain = \"{TENANT}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n",
+                "domain = \"{}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n",
+                self.domain,
                 self.mode,
                 hosts.join(", ")
             ),
@@ -320,7 +330,7 @@ impl TownBuilder {
         for name in self.apps {
             let order = Order::AddSecret { client_id: App::client_id_of(name) };
             let Done::Secret { secret, .. } = town.order(order).await else { panic!("no secret was made") };
-            town.apps.insert(name.to_owned(), App::new(name, &secret, server.clone(), clock.clone()));
+            town.apps.insert(name.to_owned(), App::new(name, self.domain, &secret, server.clone(), clock.clone()));
         }
         town.move_in(ADA, "Ada").await;
         town.move_in(GRACE, "Grace").await;

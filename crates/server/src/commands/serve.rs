@@ -36,7 +36,7 @@ use crate::{
       --url https://id.contoso.example --tls-certificate cert.pem --tls-key key.pem
   zaguan serve --data ./data --tenant ./contoso --listen 127.0.0.1:8080 \\
       --url https://id.contoso.example --behind-proxy
-  zaguan serve --data ./data --tenant ./contoso --listen 127.0.0.1:8443 --url https://localhost:8443 --watch")]
+  zaguan serve --tenant ./contoso --url https://localhost:8443 --watch")]
 pub(super) struct Options {
     /// The data folder; made at first start
     #[arg(long, value_name = "DIR", env = "ZAGUAN_DATA", default_value = "zaguan-data")]

@@ -56,14 +56,15 @@ impl Here {
         let key = session_key(behavior.scope, &app, &program.policy.id);
         let mut ended: Option<Ended> = None;
         if let Some(key) = &key
-            && let Some(session) = self.session(call, key).await? {
-                let cause = match &asked_by {
-                    Some(app) => Cause::SignedOutByApp(app.clone()),
-                    None => Cause::SignedOutHere,
-                };
-                let store = self.server.store();
-                ended = store.end_session(&self.tenant.id, &session.id, &cause, call.now).await?;
-            }
+            && let Some(session) = self.session(call, key).await?
+        {
+            let cause = match &asked_by {
+                Some(app) => Cause::SignedOutByApp(app.clone()),
+                None => Cause::SignedOutHere,
+            };
+            let store = self.server.store();
+            ended = store.end_session(&self.tenant.id, &session.id, &cause, call.now).await?;
+        }
         let frames = match &ended {
             Some(ended) => self.notify(call, ended, asked_by.as_ref()).await?,
             None => vec![],

@@ -12,4 +12,5 @@ mod s_049_session_providers;
 mod s_067_requests;
 mod s_076_sign_out;
 mod s_113_refresh;
+mod starter_pack;
 mod support;

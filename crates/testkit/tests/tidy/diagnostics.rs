@@ -2,7 +2,7 @@
 
 use zaguan_policy::{Severity, codes};
 
-use crate::tree;
+use crate::{file, root};
 
 const DOCUMENT: &str = "docs/policies.md";
 const BEGIN: &str =
@@ -11,7 +11,7 @@ const END: &str = "<!-- diagnostics: end -->";
 
 #[test]
 fn the_table_of_findings_is_current() {
-    let document = tree::file(DOCUMENT).text;
+    let document = file(DOCUMENT).text;
     let (before, rest) = document.split_once(BEGIN).unwrap_or_else(|| panic!("{DOCUMENT} has lost the line\n{BEGIN}"));
     let (there, after) = rest.split_once(END).unwrap_or_else(|| panic!("{DOCUMENT} has lost the line\n{END}"));
     let wanted = format!("\n\n{}\n", table());
@@ -19,7 +19,7 @@ fn the_table_of_findings_is_current() {
         return;
     }
     if std::env::var_os("ZAGUAN_UPDATE_DOCS").is_some() {
-        let written = std::fs::write(tree::root().join(DOCUMENT), format!("{before}{BEGIN}{wanted}{END}{after}"));
+        let written = std::fs::write(root().join(DOCUMENT), format!("{before}{BEGIN}{wanted}{END}{after}"));
         assert!(written.is_ok(), "{written:?}");
         return;
     }
@@ -54,7 +54,7 @@ fn weight(severity: Severity) -> &'static str {
 
 /// What binding finds, out of the source: a number between 601 and 699, then the message. What is filled in becomes `…`.
 fn of_binding() -> Vec<(u16, String)> {
-    let source = tree::file("crates/journey/src/bind.rs").text;
+    let source = file("crates/journey/src/bind.rs").text;
     let mut all = Vec::new();
     let mut rest = source.as_str();
     while let Some((code, behind)) = next_code(rest) {

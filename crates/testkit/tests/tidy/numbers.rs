@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{expect_none, tree};
+use crate::{crates, file, none_or};
 
 /// One family of numbers.
 struct Family {
@@ -72,7 +72,7 @@ impl Family {
 
     /// The numbers that have a row: a line of a table that starts with them.
     fn rows(&self) -> Vec<u32> {
-        let document = tree::file(self.document);
+        let document = file(self.document);
         let first_cell =
             |line: &str| line.strip_prefix("| ").map(|line| line.split(" |").next().unwrap_or_default().to_owned());
         document.text.lines().filter_map(first_cell).flat_map(|cell| self.named(&cell)).collect()
@@ -87,7 +87,7 @@ impl Family {
     fn check(&self) {
         let rows: BTreeSet<u32> = self.rows().into_iter().collect();
         let mut findings = Vec::new();
-        for file in tree::rust() {
+        for file in crates() {
             for (at, line) in file.text.lines().enumerate() {
                 let all = self.named(line).into_iter().chain(self.in_test_name(line));
                 let unknown: BTreeSet<u32> = all.filter(|number| !rows.contains(number)).collect();
@@ -97,7 +97,7 @@ impl Family {
             }
         }
         let document = self.document;
-        expect_none(
+        none_or(
             &findings,
             &format!(
                 "Write a row `| {} | …` into {document}, in our own words, or correct the number.",
@@ -111,7 +111,7 @@ impl Family {
         let mut seen = BTreeSet::new();
         let twice: Vec<String> =
             rows.iter().filter(|number| !seen.insert(**number)).map(|number| self.spelled(*number)).collect();
-        expect_none(&twice, &format!("A number has one row in {}. Join the two.", self.document));
+        none_or(&twice, &format!("A number has one row in {}. Join the two.", self.document));
     }
 }
 

@@ -1,0 +1,240 @@
+"""`zaguan serve` as an operator meets it: a tenant folder, people, secrets, keys, a save with a mistake, a restart."""
+
+import pathlib
+import queue
+import shutil
+import signal
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+
+import b2c
+from b2c import Browser, Request, Returned
+from cases import Cases, equal, true
+from demo import BINARY, ROOT, SIGN_IN, TENANT, WEB_CLIENT, WEB_REDIRECT, Demo, free_ports
+
+LONGEST = 30.0
+CAROL = ("carol@contoso.example", "Shaw-is-Carol-1")
+DAVE = ("dave@contoso.example", "Dave-has-one-1")
+
+
+class Serve:
+    """A server over a tenant folder, and what it says."""
+
+    def __init__(self, place, *options):
+        self.data, self.folder = place / "data", place / "contoso"
+        place.mkdir(exist_ok=True)
+        if not self.folder.exists():
+            shutil.copytree(ROOT / "policies/demo", self.folder)
+        self.port, self.options, self.said = free_ports(), options, ""
+        self.secrets = []
+
+    @property
+    def origin(self):
+        return f"https://localhost:{self.port}"
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [str(BINARY), "serve", "--data", str(self.data), "--tenant", str(self.folder),
+             "--listen", f"127.0.0.1:{self.port}", "--url", self.origin, *self.options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.data.parent,
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self._read, args=(self.process.stderr, self.lines), daemon=True).start()
+        self.hears("ready")
+
+    @staticmethod
+    def _read(stderr, lines):
+        for line in stderr:
+            lines.put(line.decode())
+        lines.put(None)
+
+    def hears(self, words):
+        """Waits for a line with these words; returns everything that was said up to it."""
+        until, said = time.monotonic() + LONGEST, ""
+        while words not in said:
+            try:
+                line = self.lines.get(timeout=max(until - time.monotonic(), 0.001))
+            except queue.Empty:
+                raise AssertionError(f"the server did not say {words!r} within {LONGEST:.0f} s, but:\n{said}") from None
+            true(line is not None, f"the server ended, and had not said {words!r} but:\n{said}")
+            said += line
+        self.said += said
+        return said
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(LONGEST)
+        while (line := self.lines.get(timeout=LONGEST)) is not None:
+            self.said += line
+        return code
+
+    def command(self, *words, stdin=None):
+        """Another `zaguan` beside it: exit code, what it printed, what it complained about."""
+        at = ["--data", str(self.data), "--tenant", TENANT]
+        two = 1 if words[0] == "serve" else 2
+        done = subprocess.run([str(BINARY), *words[:two], *(at if two == 2 else []), *words[two:]], text=True,
+                              input=stdin or "", capture_output=True, timeout=LONGEST, cwd=self.data.parent)
+        return done.returncode, done.stdout.strip(), done.stderr
+
+    def trust(self):
+        return ssl.create_default_context(cafile=str(self.data / "ca.pem"))
+
+    def request(self):
+        return Request(f"{self.origin}/{TENANT}/{SIGN_IN}", WEB_CLIENT, WEB_REDIRECT)
+
+    def answer(self, path):
+        return Browser(self.trust()).get(f"{self.origin}/{TENANT}/{path}")
+
+    def key_ids(self):
+        answer = self.answer(f"{SIGN_IN}/discovery/v2.0/keys")
+        equal(answer.status, 200, "status of the keys")
+        return [key["kid"] for key in answer.json()["keys"]]
+
+    def policy(self):
+        return self.folder / "SignUpOrSignin.xml"
+
+
+def signs_in(server):
+    for person in (CAROL, DAVE):
+        server.secrets.append(person[1])
+    code, person, complaint = server.command("user", "add", "--email", CAROL[0], "--name", "Carol", stdin=CAROL[1])
+    equal((code, len(person)), (0, 36), f"exit code and object id of `user add`; {complaint}")
+    code, secret, complaint = server.command("app", "secret", WEB_CLIENT)
+    equal(code, 0, f"exit code of `app secret`; {complaint}")
+    server.secrets.append(secret)
+    browser, request = Browser(server.trust()), server.request()
+    returned = b2c.sign_in(browser, request.url, CAROL)
+    answer = request.redeem(browser, returned.code, client_secret=secret)
+    equal(answer.status, 200, f"status of the token answer {answer.text[:300]}")
+    return browser
+
+
+def mistake_is_refused_whole(server):
+    sound = server.policy().read_text()
+    server.policy().write_text(sound.replace('ReferenceId="SignUpOrSignIn"', 'ReferenceId="SignUpOrSingIn"'))
+    said = server.hears("go on serving")
+    true("SignUpOrSingIn" in said and "SignUpOrSignin.xml" in said, f"the author is not told what and where:\n{said}")
+    equal(server.answer(f"{SIGN_IN}/v2.0/.well-known/openid-configuration").status, 200, "the policy before it")
+    server.policy().write_text(sound)
+    server.hears("applied the tenant folders")
+
+
+def new_policy_is_served(server):
+    path = "B2C_1A_second/v2.0/.well-known/openid-configuration"
+    equal(server.answer(path).status, 404, "a policy that is not there yet")
+    second = server.folder / "Second.xml"
+    second.write_text(server.policy().read_text().replace(SIGN_IN, "B2C_1A_second"))
+    server.hears("applied the tenant folders")
+    equal(server.answer(path).status, 200, "the policy once it is saved")
+
+
+def new_key_signs_and_the_old_stays(server):
+    before = server.key_ids()
+    code, made, complaint = server.command("keys", "add", "B2C_1A_TokenSigningKeyContainer")
+    equal(code, 0, f"exit code of `keys add`; {complaint}")
+    after = server.key_ids()
+    true(set(before) < set(after) and made in after, f"{before}, then {made} was made, and there is {after}")
+    equal(len(server.command("keys", "list")[1].splitlines()), len(after), "lines of `keys list`")
+
+
+def data_folder_has_one_holder(server):
+    code, _, complaint = server.command("serve", "--data", str(server.data), "--tenant", str(server.folder),
+                                        "--listen", "127.0.0.1:0", "--url", server.origin)
+    true(code == 1 and "another process holds the data folder" in complaint, f"exit code {code}: {complaint}")
+
+
+def everything_is_there_after_a_restart(server, browser):
+    keys = server.key_ids()
+    equal(server.stop(), 0, "exit code after SIGTERM")
+    # Commands work without a server too, on its data folder.
+    code, _, complaint = server.command("user", "add", "--email", DAVE[0], "--name", "Dave", stdin=DAVE[1])
+    equal(code, 0, f"exit code of `user add` while no server runs; {complaint}")
+    server.start()
+    equal(server.key_ids(), keys, "keys after the restart")
+    true(isinstance(browser.open(server.request().url), Returned), "Carol was asked again after the restart")
+    true(b2c.sign_in(Browser(server.trust()), server.request().url, DAVE).code, "Dave cannot sign in")
+
+
+def commands_say_what_to_do(server):
+    code, _, complaint = server.command("user", "add", "--email", CAROL[0], "--name", "Carol", stdin=CAROL[1])
+    true(code == 1 and CAROL[0] in complaint, f"adding Carol twice: exit code {code}: {complaint}")
+    code, _, complaint = server.command("app", "secret", "00000000-0000-0000-0000-000000000000")
+    true(code == 1 and "no app" in complaint, f"a secret for nobody: exit code {code}: {complaint}")
+    code, _, complaint = server.command("keys", "add", "B2C_1A_Nothing")
+    true(code == 1 and "B2C_1A_Nothing" in complaint, f"a key that no policy names: exit code {code}: {complaint}")
+    equal(subprocess.run([str(BINARY), "serve"], capture_output=True, check=False).returncode, 2, "not understood")
+
+
+def no_secret_was_written(server):
+    found = [secret for secret in server.secrets if secret in server.said]
+    equal(found, [], "passwords and secrets in the log")
+    database = b"".join(path.read_bytes() for path in server.data.glob("zaguan.db*"))
+    found = [secret for secret in server.secrets if secret.encode() in database]
+    equal(found, [], "passwords and secrets in the database")
+    true(CAROL[0].encode() in database, "this looked at the wrong files: Carol is not in the database")
+    open_files = [str(path) for path in server.data.rglob("*") if path.is_file() and path.stat().st_mode & 0o077
+                  and path.name != "ca.pem"]
+    equal(open_files, [], "files that others may read")
+
+
+def behind_a_proxy(place):
+    server = Serve(place, "--behind-proxy")
+    server.start()
+    try:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}/{TENANT}/{SIGN_IN}/v2.0/.well-known/openid-configuration",
+            headers={"X-Forwarded-Host": f"localhost:{server.port}", "X-Forwarded-Proto": "https"},
+        )
+        with urllib.request.urlopen(asked, timeout=LONGEST) as answer:
+            true(f'"{server.origin}/'.encode() in answer.read(), "the metadata do not name the outer address")
+    finally:
+        equal(server.stop(), 0, "exit code after SIGTERM")
+
+
+def two_demos_side_by_side(place):
+    first, second = Demo(place / "first"), None
+    first.start()
+    try:
+        second = Demo(place / "second", port=first.port + 4)
+        second.start()
+        true(first.ca.read_bytes() != second.ca.read_bytes(), "two demos share an authority")
+        equal((first.stop(), second.stop()), (0, 0), "exit codes")
+        before = first.ca.read_bytes()
+        first.start()
+        equal(first.ca.read_bytes(), before, "the authority after a second start")
+    finally:
+        for demo in filter(None, (first, second)):
+            if demo.process and demo.process.poll() is None:
+                demo.stop()
+
+
+def main():
+    cases = Cases()
+    place = pathlib.Path(tempfile.mkdtemp(prefix="zaguan-serve-"))
+    server = Serve(place, "--watch")
+    try:
+        cases.run("starts over a tenant folder", server.start)
+        browser = cases.run("a person and a secret are made while it runs, and sign in", signs_in, server)
+        cases.run("a save with a mistake is refused whole, and the author reads why", mistake_is_refused_whole, server)
+        cases.run("a new policy is served once it is saved", new_policy_is_served, server)
+        cases.run("a new key signs, and the one before stays published", new_key_signs_and_the_old_stays, server)
+        cases.run("a data folder has one holder", data_folder_has_one_holder, server)
+        cases.run("a restart keeps sessions, people and keys", everything_is_there_after_a_restart, server, browser)
+        cases.run("a command that cannot be carried out says why", commands_say_what_to_do, server)
+        cases.run("it ends when asked", lambda: equal(server.stop(), 0, "exit code after SIGTERM"))
+        cases.run("no secret stands in the log or in a file that others may read", no_secret_was_written, server)
+        cases.run("it runs behind a proxy", behind_a_proxy, place / "proxy")
+        cases.run("two demos run side by side, and a second start finds the first", two_demos_side_by_side, place)
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        shutil.rmtree(place, ignore_errors=True)
+    cases.finish()
+
+
+if __name__ == "__main__":
+    main()
