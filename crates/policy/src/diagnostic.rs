@@ -5,7 +5,7 @@ use std::{fmt, ops::Range, sync::Arc};
 /// One finding about a set of policies. Findings are collected: a set is read to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diagnostic {
-    /// Stable: `Z0107`. The table is in `docs/diagnostics.md`.
+    /// Stable: `Z0107`. The families are in `docs/policies.md`.
     pub code: Code,
     /// Whether the set is refused.
     pub severity: Severity,

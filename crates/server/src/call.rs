@@ -160,7 +160,7 @@ impl Call {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         // Not `no-referrer`: Chromium would post forms with `Origin: null`.
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        if self.strict_transport_security {
+        if self.strict_transport_security && !is_local(&self.host) {
             let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
@@ -225,5 +225,29 @@ pub(crate) fn redirect(status: StatusCode, to: &str) -> Response<Body> {
 pub(crate) fn add_cookie(response: &mut Response<Body>, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Whether a browser reaches this host on its own machine. A promise of TLS for it would bind every other program there.
+fn is_local(host: &str) -> bool {
+    let Ok(url) = url::Url::parse(&format!("https://{host}/")) else { return true };
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn hosts_of_this_machine() {
+        for host in ["localhost", "localhost:8443", "app.localhost", "127.0.0.1:1", "[::1]:8443"] {
+            assert!(super::is_local(host), "{host}");
+        }
+        for host in ["localhost.example", "id.contoso.example:8443", "127.0.0.1.example"] {
+            assert!(!super::is_local(host), "{host}");
+        }
     }
 }

@@ -52,7 +52,7 @@ struct Where {
 #[derive(Args)]
 pub struct Logging {
     /// What is logged: error, warn, info, debug, or a filter such as `zaguan_server=debug`
-    #[arg(long, value_name = "FILTER", env = "ZAGUAN_LOG", default_value = "info")]
+    #[arg(long, value_name = "FILTER", env = "ZAGUAN_LOG", default_value = "info", value_parser = log_filter)]
     log: String,
     /// The form of the log
     #[arg(long, value_enum, env = "ZAGUAN_LOG_FORMAT", default_value = "text")]
@@ -65,6 +65,11 @@ enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
+}
+
+/// clap says what is wrong with it, before anything starts.
+fn log_filter(text: &str) -> Result<String, tracing_subscriber::filter::ParseError> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned())
 }
 
 impl Logging {

@@ -1,7 +1,7 @@
 //! Password hashes: Argon2id, 19 MiB, two passes, one lane; as many at once as there are cores.
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -18,11 +18,11 @@ pub struct Passwords {
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     most_waiting: usize,
-    nobody: &'static str,
 }
 
-/// What an unknown account's password is checked against, so that it takes as long.
-static NOBODY: OnceLock<String> = OnceLock::new();
+/// What an unknown account's password is checked against, so that it takes as long. It is the hash of no password that
+/// anybody knows, and would open nothing if it were.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmU$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Too many people wait for their password's turn: the answer is 503 with `Retry-After`.
 #[derive(Debug)]
@@ -42,7 +42,6 @@ impl Passwords {
             slots: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
             most_waiting: cores * Self::QUEUE_PER_CORE,
-            nobody: NOBODY.get_or_init(|| hash_now(b"nobody's password").unwrap_or_default()),
         }
     }
 
@@ -61,7 +60,7 @@ impl Passwords {
     /// [`Busy`] when too many wait.
     pub async fn check(&self, password: &Secret<String>, hash: Option<&str>) -> Result<bool, Busy> {
         let password = password.expose().clone();
-        let (hash, known) = (hash.unwrap_or(self.nobody).to_owned(), hash.is_some());
+        let (hash, known) = (hash.unwrap_or(NOBODY).to_owned(), hash.is_some());
         let matches = self.run(move || {
             let known = PasswordHash::new(&hash).ok()?;
             let given = digest(&hasher_of(&known)?, password.as_bytes(), known.salt.as_ref()?, known.hash?.len())?;
@@ -143,6 +142,16 @@ fn hash_now(password: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobodys_hash_takes_as_long_as_anybodys() {
+        let (nobody, anybody) = (PasswordHash::new(NOBODY).unwrap(), hash_now(b"anybody").unwrap());
+        let anybody = PasswordHash::new(&anybody).unwrap();
+        assert_eq!((nobody.algorithm, nobody.version), (anybody.algorithm, anybody.version));
+        assert_eq!((&nobody.params, nobody.hash.unwrap().len()), (&anybody.params, anybody.hash.unwrap().len()));
+        let again = digest(&hasher_of(&nobody).unwrap(), b"anything", nobody.salt.as_ref().unwrap(), 32);
+        assert!(again.is_some() && again != nobody.hash);
+    }
 
     #[tokio::test]
     async fn a_password_is_the_one_that_was_hashed_and_no_other() {

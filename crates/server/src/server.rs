@@ -42,7 +42,7 @@ struct Inner {
 /// What an operator sets.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `Strict-Transport-Security`; never for localhost and the demo.
+    /// `Strict-Transport-Security`, but for localhost.
     pub strict_transport_security: bool,
     /// Addresses whose `X-Forwarded-…` headers are believed.
     pub trusted_proxies: Vec<IpAddr>,

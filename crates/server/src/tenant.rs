@@ -114,10 +114,11 @@ impl TenantSources {
                 .map_err(|cause| Refused::Definition { file: path.display().to_string(), problem: cause.to_string() })
         };
         let tenant = text(&folder.join("tenant.toml"))?;
-        let policies = match toml::from_str::<TenantFile>(&tenant) {
-            Ok(file) => folder.join(file.policies),
-            Err(_) => folder.join(default_policies()),
-        };
+        let file: TenantFile = toml::from_str(&tenant).map_err(|cause| Refused::Definition {
+            file: folder.join("tenant.toml").display().to_string(),
+            problem: cause.to_string(),
+        })?;
+        let policies = folder.join(file.policies);
         let mut apps = BTreeMap::new();
         for path in files(&folder.join("apps"), "toml")? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

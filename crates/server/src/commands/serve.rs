@@ -73,10 +73,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     options.logging.start();
     let host = options.url.as_ref().map(host_of).transpose()?;
     let data = Arc::new(DataFolder::take(&options.data)?);
-    let local = |host: &str| host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]");
     let settings = Settings {
-        // Never for localhost: it would hold for every other program on it.
-        strict_transport_security: host.as_deref().is_none_or(|host| !local(host)),
+        strict_transport_security: true,
         trusted_proxies: if options.behind_proxy { options.trusted_proxy.clone() } else { vec![] },
         ..Settings::default()
     };

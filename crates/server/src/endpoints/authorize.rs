@@ -10,7 +10,8 @@ use zaguan_protocol::{
     authorize::{self, AuthorizeRequest, Context, Delivery, Prompt, RawAuthorize, Rejected},
     errors::{Code, OAuthError},
 };
-use zaguan_session::{Cause, ClientId, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
+use zaguan_session::{Cause, ClientId, Session, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
+use zaguan_store::AccountKey;
 
 use super::Here;
 use crate::{
@@ -61,8 +62,12 @@ impl Here {
             Some(key) => self.session(call, key).await?,
             None => None,
         };
-        let too_old = |session: &zaguan_session::Session| {
+        let too_old = |session: &Session| {
             request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds.into()), call.now))
+        };
+        let outdated = match &existing {
+            Some(session) => self.is_older_than_the_password(session).await?,
+            None => false,
         };
         // Which session answers, and which one a sign-on would take the place of.
         let (found, instead_of): (_, Option<(SessionId, Cause)>) = match existing {
@@ -71,6 +76,7 @@ impl Here {
                 let by = ExpiredBy { policy: program.policy.id.clone(), setting: session.bound_by(behavior) };
                 (None, Some((session.id, Cause::Expired(by))))
             }
+            Some(session) if outdated => (None, Some((session.id, Cause::PasswordChanged))),
             // S-067, S-073.
             Some(session) if request.prompt == Prompt::Login || too_old(&session) => {
                 (None, Some((session.id, Cause::ReplacedByFreshSignIn)))
@@ -123,6 +129,16 @@ impl Here {
             add_cookie(&mut response, &cookie);
         }
         Ok(response)
+    }
+
+    /// D17: whoever changes a password may do so because somebody else knew the old one; what was begun with it ends.
+    async fn is_older_than_the_password(&self, session: &Session) -> Result<bool, Fault> {
+        if self.tenant.mode.has(Quirk::PasswordChangeKeepsSessions) {
+            return Ok(false);
+        }
+        let Some(person) = &session.person else { return Ok(false) };
+        let account = self.server.store().account(&self.tenant.id, &AccountKey::ObjectId(person.clone())).await?;
+        Ok(account.is_some_and(|account| session.started < account.tokens_valid_from))
     }
 
     /// An error for the app, in the way it asked to be answered.

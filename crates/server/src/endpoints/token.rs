@@ -58,8 +58,8 @@ impl Asking<'_> {
         let known = self.secrets.iter().fold(false, |found, known| constant_time_eq(&known.hash, &hash) | found);
         match known {
             true => Ok(()),
-            false if self.secrets.is_empty() => Err(refused(90_084)),
-            false => Err(refused(90_081)),
+            false if self.secrets.is_empty() => Err(refused(Code::SecretUnexpected, &[])),
+            false => Err(refused(Code::SecretWrong, &[])),
         }
     }
 
@@ -96,8 +96,13 @@ impl<F: Into<Fault>> From<F> for Refusal {
     }
 }
 
-fn refused(code: u32) -> Refusal {
-    Refusal::App(oauth_error(code, None))
+fn refused(code: Code, arguments: &[&str]) -> Refusal {
+    Refusal::App(OAuthError::new(code, arguments))
+}
+
+/// AADB2C90080 for a grant of which no times are known, or which has none.
+fn past(what: &str) -> Refusal {
+    Refusal::App(oauth_error(90_080, Some(&format!("{what}; send the person to sign in again"))))
 }
 
 impl Here {
@@ -168,7 +173,7 @@ impl Here {
     async fn grant(&self, call: &Call, request: &TokenRequest) -> Result<String, Refusal> {
         let program = self.program().map_err(Refusal::Fault)?;
         if !self.server.throttle().allows(Attempt::Grant { from: &call.from }, call.now) {
-            return Err(refused(90_244));
+            return Err(refused(Code::Throttled, &[]));
         }
         let client_id = &request.client.client_id;
         let app = self.tenant.application(client_id);
@@ -205,23 +210,26 @@ impl Here {
             // RFC 6749 section 4.1.2: a code shown twice ends what came of it.
             Taken::Before(family) => {
                 store.end_family(&self.tenant.id, &family).await?;
-                return Err(Refusal::App(oauth_error(90_080, Some("the code was used before"))));
+                return Err(past("the code was used before"));
             }
-            Taken::Unknown => return Err(refused(90_080)),
+            Taken::Unknown => return Err(past("the code is unknown, or was good until a while ago")),
         };
         let mut granted = self.check_grant(program, asking, &grant)?;
         granted.client_info |= asking.request.client_info;
         asking.check_kind(&granted)?;
         if redirect_uri.is_some_and(|given| given != granted.redirect_uri) {
-            return Err(refused(90_006));
+            return Err(refused(
+                Code::RedirectUriNotRegistered,
+                &[redirect_uri.unwrap_or_default(), asking.client_id()],
+            ));
         }
         match (&granted.challenge, verifier) {
             (Some(challenge), Some(verifier)) => {
                 challenge.verify(verifier).map_err(|cause| Refusal::App(cause.into()))?;
             }
-            (Some(_), None) => return Err(refused(90_183)),
+            (Some(_), None) => return Err(refused(Code::VerifierMalformed, &[])),
             // D25: a request that began without PKCE is not redeemed as if it had begun with it.
-            (None, Some(_)) => return Err(refused(90_182)),
+            (None, Some(_)) => return Err(refused(Code::VerifierMismatch, &[])),
             (None, None) => {}
         }
         let until = self.refresh_until(&granted, call.now);
@@ -239,10 +247,10 @@ impl Here {
     /// The grant, if it is this app's and this policy's.
     fn check_grant(&self, program: &Program, asking: &Asking<'_>, grant: &Grant) -> Result<Granted, Refusal> {
         if grant.app != ClientId::new(asking.client_id()) {
-            return Err(refused(90_279));
+            return Err(refused(Code::GrantOfOtherClient, &[asking.client_id()]));
         }
         if grant.policy != program.policy.id {
-            return Err(refused(90_088));
+            return Err(refused(Code::GrantOfOtherPolicy, &[grant.policy.as_str(), program.policy.id.as_str()]));
         }
         serde_json::from_str(&grant.body)
             .map_err(|cause| Refusal::Fault(Fault::ours(format!("could not read a grant: {cause}"))))
@@ -268,12 +276,13 @@ impl Here {
         given: &str,
     ) -> Result<String, Refusal> {
         let store = self.server.store();
-        let (id, generation) = parse_refresh_token(self.server.keys(), given).ok_or_else(|| refused(90_080))?;
-        let family = store.family(&self.tenant.id, &id).await?.ok_or_else(|| refused(90_129))?;
+        let (id, generation) = parse_refresh_token(self.server.keys(), given)
+            .ok_or_else(|| past("this is no refresh token of this server"))?;
+        let family = store.family(&self.tenant.id, &id).await?.ok_or_else(|| refused(Code::GrantRevoked, &[]))?;
         let mut granted = self.check_grant(program, asking, &family.grant)?;
         asking.check_kind(&granted)?;
         if call.now >= family.until {
-            return Err(refused(90_080));
+            return Err(past("the refresh token was good until a while ago"));
         }
         self.read_again(call, program, asking.client_id(), &mut granted, family.rotated).await?;
         let until = self.refresh_until(&granted, call.now);
@@ -282,9 +291,9 @@ impl Here {
             Rotated::Successor(successor) => successor,
             Rotated::Reused => {
                 tracing::warn!(family = %id.0, app = %asking.client_id(), "an old refresh token was shown; its family is over");
-                return Err(refused(90_129));
+                return Err(refused(Code::GrantRevoked, &[]));
             }
-            Rotated::Gone => return Err(refused(90_129)),
+            Rotated::Gone => return Err(refused(Code::GrantRevoked, &[])),
         };
         // a refreshed ID token carries no nonce of a request that is over.
         granted.nonce = None;
@@ -310,10 +319,10 @@ impl Here {
             let account = self.server.store().account(&self.tenant.id, &key).await?;
             match account {
                 // S-115.
-                None => return Err(refused(90_128)),
-                Some(account) if !account.enabled => return Err(refused(90_129)),
+                None => return Err(refused(Code::AccountGone, &[])),
+                Some(account) if !account.enabled => return Err(refused(Code::GrantRevoked, &[])),
                 // S-113: exactly, whatever tolerance the journey has.
-                Some(account) if issued < account.tokens_valid_from => return Err(refused(90_129)),
+                Some(account) if issued < account.tokens_valid_from => return Err(refused(Code::GrantRevoked, &[])),
                 Some(_) => {}
             }
         }
@@ -346,7 +355,7 @@ impl Here {
                 let code = if [90_128, 90_129].contains(&refusal.code) { refusal.code } else { 90_129 };
                 Err(Refusal::App(oauth_error(code, refusal.message.as_deref())))
             }
-            Turn::Finish(Outcome::AccountGone) => Err(refused(90_128)),
+            Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
             Turn::Show(_) | Turn::Reply(_) | Turn::Ask(_) => {
                 Err(Refusal::Fault(Fault::ours("the refresh journey wants to show a page")))
             }

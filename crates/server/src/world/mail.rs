@@ -89,11 +89,13 @@ impl Outbox for Folder {
         // The address was checked against the policy's pattern; a header takes one line all the same.
         let one_line = |text: &str| text.replace(['\r', '\n'], " ");
         let name = format!("{}-{}.eml", letter.at.as_millis(), crate::chance::name());
+        // RFC 5322 section 3.6: `From` and `Date` are added by whatever delivers it.
         let content = format!(
-            "To: {}\r\nSubject: =?utf-8?B?{}?=\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+            "To: {}\r\nSubject: =?utf-8?B?{}?=\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+             Content-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
             one_line(&letter.to),
             zaguan_protocol::crypto::base64_standard(letter.subject.as_bytes()),
-            letter.text
+            letter.text.replace("\r\n", "\n").replace('\n', "\r\n")
         );
         let (folder, path) = (self.folder.clone(), self.folder.join(name));
         let written = tokio::task::spawn_blocking(move || {

@@ -5,7 +5,7 @@ use zaguan_testkit::{
     town::{ADA, SIGN_IN},
 };
 
-use crate::support::{claims, redeem, refresh, shop, sign_in_at, with_behavior};
+use crate::support::{claims, is_answered, redeem, refresh, shop, sign_in_at, with_behavior};
 
 async fn signed_in(town: &Town) -> serde_json::Value {
     let mut ada = town.browser();
@@ -63,6 +63,26 @@ async fn s_113_a_changed_password_makes_earlier_tokens_void() {
     let (status, refused) = refresh(&town, "shop", SIGN_IN, &first).await;
     assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
     assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90129: "));
+}
+
+#[tokio::test]
+async fn d17_a_changed_password_ends_sessions_elsewhere_in_mode_hardened() {
+    for like_b2c in [false, true] {
+        let town = if like_b2c { Town::builder().like_b2c().build().await } else { Town::new().await };
+        let (mut thief, mut ada) = (town.browser(), town.browser());
+        sign_in_at(&mut thief, &shop(&town)).await;
+        assert!(is_answered(&mut thief, &shop(&town)).await);
+        town.wait(seconds(10));
+        let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
+        ada.verify(&page, "email", ADA.0).await;
+        let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();
+        let new = [("newPassword", "Brand-new-1"), ("reenterPassword", "Brand-new-1")];
+        ada.submit(&page, &new).await.accepted().outside();
+        assert_eq!(is_answered(&mut thief, &shop(&town)).await, like_b2c);
+        let page = ada.open(&shop(&town)).await.page();
+        ada.submit(&page, &[("signInName", ADA.0), ("password", "Brand-new-1")]).await.accepted().outside();
+        assert!(is_answered(&mut ada, &shop(&town)).await);
+    }
 }
 
 #[tokio::test]
