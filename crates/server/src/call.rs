@@ -70,7 +70,8 @@ impl Call {
             .or_else(|| text(header::HOST).map(str::to_owned))
             .unwrap_or_default()
             .to_lowercase();
-        let from = forwarded("x-forwarded-for").unwrap_or_else(|| connection.peer.to_string());
+        let chain = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let from = client(connection.peer, chain, &server.settings().trusted_proxies).to_string();
         let form_encoded = text(header::CONTENT_TYPE).is_some_and(|kind| {
             kind.split(';')
                 .next()
@@ -228,6 +229,21 @@ pub(crate) fn add_cookie(response: &mut Response<Body>, cookie: &str) {
     }
 }
 
+/// Whom a request came from. Every proxy adds whom it saw at the end of `X-Forwarded-For`: only what a trusted one
+/// wrote is worth anything, and whoever stands before the first untrusted address was written by that one.
+fn client<'h>(peer: IpAddr, chain: impl Iterator<Item = &'h str>, trusted: &[IpAddr]) -> IpAddr {
+    let chain: Vec<Option<IpAddr>> =
+        chain.flat_map(|value| value.split(',')).map(|text| text.trim().parse().ok()).collect();
+    let mut from = peer;
+    for seen in chain.into_iter().rev() {
+        match seen {
+            Some(seen) if trusted.contains(&from) => from = seen,
+            _ => break,
+        }
+    }
+    from
+}
+
 /// Whether a browser reaches this host on its own machine. A promise of TLS for it would bind every other program there.
 fn is_local(host: &str) -> bool {
     let Ok(url) = url::Url::parse(&format!("https://{host}/")) else { return true };
@@ -241,6 +257,20 @@ fn is_local(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn only_a_trusted_proxys_word_counts() {
+        let (proxy, inner, outside): (std::net::IpAddr, _, _) =
+            ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap(), "203.0.113.9".parse().unwrap());
+        let client = |peer, chain: &[&str]| super::client(peer, chain.iter().copied(), &[proxy, inner]);
+        assert_eq!(client(outside, &["198.51.100.1"]), outside);
+        assert_eq!(client(proxy, &[]), proxy);
+        assert_eq!(client(proxy, &["203.0.113.9"]), outside);
+        // What the client itself wrote stands before what the proxy added.
+        assert_eq!(client(proxy, &["198.51.100.1, 203.0.113.9"]), outside);
+        assert_eq!(client(proxy, &["198.51.100.1", "203.0.113.9, 10.0.0.2"]), outside);
+        assert_eq!(client(proxy, &["nonsense"]), proxy);
+    }
+
     #[test]
     fn hosts_of_this_machine() {
         for host in ["localhost", "localhost:8443", "app.localhost", "127.0.0.1:1", "[::1]:8443"] {
