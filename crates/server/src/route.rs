@@ -2,7 +2,7 @@
 //!
 //! B2C answers on several spellings of every address: the policy as a path segment or as `p=`, the
 //! tenant by domain or GUID, a literal `tfp` or `te` in front, any case. One function knows them all
-//! (protocol.md §1; ).
+//!
 
 use zaguan_policy::id::PolicyId;
 use zaguan_protocol::discovery::{EndpointBase, EndpointForm};

@@ -1,4 +1,4 @@
-//! Sign-out: the session ends once, the other apps are told, the browser goes on (sessions.md §8).
+//! Sign-out: the session ends once, the other apps are told, the browser goes on.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The page protocol of B2C: what an open page posts, and where its links lead (protocol.md §11).
+//! The page protocol of B2C: what an open page posts, and where its links lead.
 
 use axum::body::Body;
 use http::{Response, StatusCode};

@@ -256,7 +256,7 @@ impl Here {
             .map_err(|cause| Refusal::Fault(Fault::ours(format!("could not read a grant: {cause}"))))
     }
 
-    /// When a refresh token that is issued now expires (tokens.md §7).
+    /// When a refresh token that is issued now expires.
     fn refresh_until(&self, granted: &Granted, now: Timestamp) -> Timestamp {
         if granted.redirect_kind == RedirectKind::Spa {
             return granted.granted + SPA_REFRESH_LIFETIME;
