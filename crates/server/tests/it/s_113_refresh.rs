@@ -1,7 +1,7 @@
 //! Refresh tokens: rotation, reuse, revocation, whose they are (S-113 to S-118).
 
 use zaguan_testkit::{
-    Town, days, hours, seconds,
+    Browser, Town, days, hours, seconds,
     town::{ADA, SIGN_IN},
 };
 
@@ -15,6 +15,14 @@ async fn signed_in(town: &Town) -> serde_json::Value {
 
 fn token(tokens: &serde_json::Value) -> String {
     tokens["refresh_token"].as_str().unwrap_or_else(|| panic!("{tokens}")).to_owned()
+}
+
+async fn reset_password(ada: &mut Browser<'_>, town: &Town) {
+    let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
+    ada.verify(&page, "email", ADA.0).await;
+    let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();
+    let new = [("newPassword", "Brand-new-1"), ("reenterPassword", "Brand-new-1")];
+    ada.submit(&page, &new).await.accepted().outside();
 }
 
 #[tokio::test]
@@ -55,11 +63,7 @@ async fn s_113_a_changed_password_makes_earlier_tokens_void() {
     let mut ada = town.browser();
     let first = token(&signed_in(&town).await);
     town.wait(seconds(10));
-    let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
-    ada.verify(&page, "email", ADA.0).await;
-    let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();
-    let new = [("newPassword", "Brand-new-1"), ("reenterPassword", "Brand-new-1")];
-    ada.submit(&page, &new).await.accepted().outside();
+    reset_password(&mut ada, &town).await;
     let (status, refused) = refresh(&town, "shop", SIGN_IN, &first).await;
     assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
     assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90129: "));
@@ -73,11 +77,7 @@ async fn d17_a_changed_password_ends_sessions_elsewhere_in_mode_hardened() {
         sign_in_at(&mut thief, &shop(&town)).await;
         assert!(is_answered(&mut thief, &shop(&town)).await);
         town.wait(seconds(10));
-        let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
-        ada.verify(&page, "email", ADA.0).await;
-        let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();
-        let new = [("newPassword", "Brand-new-1"), ("reenterPassword", "Brand-new-1")];
-        ada.submit(&page, &new).await.accepted().outside();
+        reset_password(&mut ada, &town).await;
         assert_eq!(is_answered(&mut thief, &shop(&town)).await, like_b2c);
         let page = ada.open(&shop(&town)).await.page();
         ada.submit(&page, &[("signInName", ADA.0), ("password", "Brand-new-1")]).await.accepted().outside();
