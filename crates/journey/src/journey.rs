@@ -175,7 +175,7 @@ impl Journey {
 
     /// The session, unless the journey turned out to be about somebody else.
     pub(crate) fn session_of(&self, identity: &str) -> Option<&Session> {
-        self.found.as_ref().filter(|session| match (&session.person, self.person(identity)) {
+        self.found.as_ref().filter(|session| match (&session.history.person, self.person(identity)) {
             (Some(theirs), Some(ours)) => *theirs == ours,
             _ => true,
         })
@@ -202,8 +202,8 @@ impl Run<'_, '_> {
         let journey = &*self.journey;
         let continues = journey.session_of(identity);
         SignOn {
-            continues: continues.map(|session| session.id.clone()),
-            authenticated: continues.map_or(self.moment.now, |session| session.started),
+            continues: continues.map(|session| session.id().clone()),
+            authenticated: continues.map_or(self.moment.now, |session| session.history.started),
             memories: journey.state.memories.clone(),
             registers_app,
             keep: journey.keep,

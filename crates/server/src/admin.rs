@@ -16,8 +16,8 @@ use zaguan_policy::{Timestamp, Value, id::KeyName};
 use zaguan_protocol::{jose, secret::Secret};
 use zaguan_session::ClientId;
 use zaguan_store::{
-    AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, SignInName, Store, StoredSecret, TenantId,
-    WriteAnswer,
+    AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, SessionsThen, SignInName, Store,
+    StoredSecret, TenantId, WriteAnswer,
 };
 
 use crate::{chance, data::DataFolder, keys::Keys, passwords::Passwords, server::Server};
@@ -135,6 +135,7 @@ pub async fn carry_out(
                 if_absent: IfAbsent::Create { object_id: chance::guid() },
                 if_present: IfPresent::Refuse,
                 changes,
+                sessions: SessionsThen::Stay,
                 own: vec![],
             };
             match store.write_account(tenant, None, &write, now).await? {

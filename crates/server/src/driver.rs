@@ -1,13 +1,28 @@
 //! The one loop that drives journeys.
 
 use zaguan_journey::{Ask, Input, Journey, Moment, Program, Turn};
+use zaguan_session::SessionId;
 use zaguan_store::{AskId, VisitId};
 
-use crate::{call::Call, chance, endpoints::Here, errors::Fault, world::Asking};
+use crate::{call::Call, chance, endpoints::Here, errors::Fault, visits::Parked, world::Asking};
 
 impl Here {
-    /// Advances a journey until it wants something that only the browser or the app can give. `parked`
-    /// names the visit and the version that was read, for writes that may be asked twice.
+    /// Advances a visit's journey, and keeps what else came of it.
+    pub(crate) async fn advance(
+        &self,
+        call: &Call,
+        program: &Program,
+        visit: &mut Parked,
+        input: Input,
+        parked: Option<(&VisitId, u64)>,
+    ) -> Result<Turn, Fault> {
+        let (turn, ended) = self.drive(call, program, &mut visit.journey, input, parked).await?;
+        visit.ended.extend(ended);
+        Ok(turn)
+    }
+
+    /// Advances a journey until it wants something that only the browser or the app can give, and says which sessions
+    /// ended on the way. `parked` names the visit and the version that was read, for writes that may be asked twice.
     pub(crate) async fn drive(
         &self,
         call: &Call,
@@ -15,9 +30,8 @@ impl Here {
         journey: &mut Journey,
         input: Input,
         parked: Option<(&VisitId, u64)>,
-    ) -> Result<Turn, Fault> {
-        let mut input = input;
-        let mut number = 0;
+    ) -> Result<(Turn, Vec<SessionId>), Fault> {
+        let (mut input, mut number, mut ended) = (input, 0, vec![]);
         loop {
             let turn = {
                 let mut moment = Moment { now: call.now, random: &mut chance::fill };
@@ -26,15 +40,16 @@ impl Here {
             match turn {
                 Turn::Ask(ask) => {
                     number += 1;
-                    let asking = Asking {
+                    let mut asking = Asking {
                         tenant: &self.tenant,
                         from: &call.from,
                         now: call.now,
                         ask: parked.and_then(|(visit, version)| self.ask_id(visit, version, number, &ask)),
+                        ended: &mut ended,
                     };
-                    input = Input::Answer(self.server.answer(ask, &asking).await?);
+                    input = Input::Answer(self.server.answer(ask, &mut asking).await?);
                 }
-                other => return Ok(other),
+                other => return Ok((other, ended)),
             }
         }
     }

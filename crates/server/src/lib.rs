@@ -40,6 +40,7 @@ mod server;
 pub mod tenant;
 pub mod throttle;
 pub mod tls;
+mod user_agent;
 mod visits;
 pub mod watch;
 pub mod world;

@@ -7,7 +7,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use http::{Method, Request, Response, StatusCode};
-use zaguan_store::Store;
+use zaguan_policy::Timestamp;
+use zaguan_session::ExpiredBy;
+use zaguan_store::{DueSession, DueVerdict, Store, Stored, Then};
 
 use crate::{
     call::{Call, Connection},
@@ -141,12 +143,52 @@ impl Server {
         &*self.0.outbox
     }
 
-    /// Removes what expired.
+    /// Ends the sessions that outlived every policy, and removes what expired.
     pub async fn sweep(&self) {
-        match self.store().sweep(self.clock().now(), self.settings().record_lifetime).await {
+        let now = self.clock().now();
+        match self.end_what_is_over(now).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::debug!(ended, "sessions outlived every policy"),
+            Err(cause) => tracing::error!(%cause, "could not end the sessions that are over"),
+        }
+        match self.store().sweep(now, self.settings().record_lifetime).await {
             Ok(0) => {}
             Ok(removed) => tracing::debug!(removed, "swept what had expired"),
             Err(cause) => tracing::error!(%cause, "could not sweep"),
+        }
+    }
+
+    /// A session ends by its lifetime once no policy that may find it accepts it any more (D2). That is looked at when
+    /// the policy that used it last gives it up, so that use itself writes no timer.
+    async fn end_what_is_over(&self, now: Timestamp) -> Stored<u64> {
+        const AT_ONCE: usize = 500;
+        let mut ended = 0;
+        loop {
+            let due = self.store().due_sessions(now, AT_ONCE).await?;
+            let tenants = self.tenants();
+            let verdicts: Vec<DueVerdict> = due
+                .iter()
+                .filter_map(|DueSession { tenant, session }| {
+                    let served = tenants.iter().find(|served| served.id == *tenant);
+                    let by_policies =
+                        served.and_then(|served| session.last_bound(served.policies_of_session(&session.history.key)));
+                    // Nobody serves it any more: the policy that used it last has the word.
+                    let last = by_policies.or_else(|| {
+                        let used = session.history.last_use()?;
+                        Some(ExpiredBy { policy: used.policy.clone(), bound: used.bound })
+                    })?;
+                    let then = match last.bound.until > now {
+                        true => Then::WaitsUntil(last.bound.until),
+                        false => Then::Ends(last),
+                    };
+                    let (session, last_used) = (session.id().clone(), session.history.last_used);
+                    Some(DueVerdict { tenant: tenant.clone(), session, last_used, then })
+                })
+                .collect();
+            ended += self.store().settle_due(&verdicts, now).await?;
+            if due.len() < AT_ONCE {
+                return Ok(ended);
+            }
         }
     }
 

@@ -13,7 +13,11 @@ use zaguan_policy::{
     id::{KeyName, PolicyId, same},
 };
 use zaguan_protocol::application::{Application, ApplicationDefinition};
-use zaguan_session::{ClientId, quirks::Mode};
+use zaguan_session::{
+    ClientId, SessionKey, Terms,
+    quirks::{Mode, QUIRKS, Quirks},
+    session_key,
+};
 use zaguan_store::TenantId;
 
 /// `tenant.toml`.
@@ -27,11 +31,19 @@ struct TenantFile {
     #[serde(default)]
     compatibility: Mode,
     #[serde(default)]
+    quirks: BTreeMap<String, bool>,
+    #[serde(default = "yes")]
+    session_ids: bool,
+    #[serde(default)]
     languages: Vec<String>,
     #[serde(default = "default_policies")]
     policies: PathBuf,
     #[serde(default)]
     keys: BTreeMap<String, KeySource>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_policies() -> PathBuf {
@@ -55,8 +67,10 @@ pub struct Tenant {
     pub domain: String,
     /// Hosts that it answers to, lower case, with port where not 443; the first is the default.
     pub hosts: Vec<String>,
-    /// Its compatibility mode.
-    pub mode: Mode,
+    /// What it does as B2C does, and a stricter server would not.
+    pub quirks: Quirks,
+    /// D7: whether ID tokens have `sid`, and front-channel notices `iss` and `sid`.
+    pub session_ids: bool,
     /// Languages of its pages.
     pub languages: Vec<String>,
     /// Its policies that answer apps.
@@ -162,6 +176,13 @@ impl TenantSources {
         if hosts.is_empty() {
             return Err(problem("tenant.toml", "name at least one host in `hosts`, or start with `--url`".into()));
         }
+        let mut quirks = Quirks::of(file.compatibility);
+        for (name, on) in &file.quirks {
+            quirks = quirks.switched(name, *on).ok_or_else(|| {
+                let known: Vec<&str> = QUIRKS.iter().map(|row| row.name).collect();
+                problem("tenant.toml", format!("there is no quirk `{name}`; there are {}", known.join(", ")))
+            })?;
+        }
         let applications = self.applications()?;
         let configured_keys = file
             .keys
@@ -201,7 +222,8 @@ impl TenantSources {
             id: TenantId::new(&file.id),
             domain: file.domain.to_lowercase(),
             hosts,
-            mode: file.compatibility,
+            quirks,
+            session_ids: file.session_ids,
             languages: match file.languages.is_empty() {
                 true => crate::pages::LANGUAGES.iter().map(|tag| (*tag).to_owned()).collect(),
                 false => file.languages,
@@ -236,6 +258,20 @@ impl Tenant {
     /// True where a path names this tenant: by its domain or by its GUID, in any case.
     pub fn is_named(&self, segment: &str) -> bool {
         same(segment, &self.domain) || same(segment, self.id.as_str())
+    }
+
+    /// The policies that may find a session under this key, with their terms.
+    pub fn policies_of_session(&self, key: &SessionKey) -> impl Iterator<Item = (&PolicyId, Terms)> {
+        let nobody = ClientId::new("");
+        self.programs.values().filter_map(move |program| {
+            let behavior = &program.relying_party.behavior;
+            let app = match key {
+                SessionKey::Application(app) => app,
+                SessionKey::Tenant | SessionKey::Policy(_) => &nobody,
+            };
+            let finds = session_key(behavior.scope, app, &program.policy.id).as_ref() == Some(key);
+            finds.then(|| (&program.policy.id, Terms::from(behavior)))
+        })
     }
 
     /// The policy keys that its policies sign tokens with.

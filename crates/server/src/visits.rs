@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zaguan_journey::Journey;
 use zaguan_policy::id::PolicyId;
 use zaguan_protocol::{authorize::AuthorizeRequest, crypto::base64url};
-use zaguan_session::{Cause, SessionId};
+use zaguan_session::{ExpiredBy, SessionId};
 use zaguan_store::{TenantId, Visit, VisitId};
 
 use crate::{call::Call, chance, cookies, endpoints::Here, errors::Fault, keys::Keys};
@@ -28,8 +28,10 @@ pub(crate) struct Parked {
     pub(crate) host: String,
     /// What the app asked for.
     pub(crate) request: AuthorizeRequest,
-    /// The session whose place a sign-on takes, and why.
-    pub(crate) instead_of: Option<(SessionId, Cause)>,
+    /// The session whose place a sign-on takes, and by which it was over already, if it was.
+    pub(crate) instead_of: Option<(SessionId, Option<ExpiredBy>)>,
+    /// Sessions that this very journey ended, by changing the person's password.
+    pub(crate) ended: Vec<SessionId>,
     /// The journey.
     pub(crate) journey: Journey,
 }

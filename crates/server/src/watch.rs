@@ -82,7 +82,7 @@ fn announce(tenant: &Tenant) {
         apps = tenant.applications.len(),
         "serving a tenant"
     );
-    for quirk in tenant.mode.unsafe_quirks() {
+    for quirk in tenant.quirks.unsafe_ones() {
         tracing::warn!(tenant = %tenant.domain, quirk = quirk.name, see = quirk.thread, "an unsafe quirk is on");
     }
     for note in tenant.notes.iter().filter(|note| note.severity >= Severity::Warning) {

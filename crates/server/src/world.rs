@@ -6,7 +6,11 @@ pub mod mail;
 use zaguan_journey::{Answer, Ask};
 use zaguan_policy::{Timestamp, Value};
 use zaguan_protocol::secret::Secret;
-use zaguan_store::{AccountKey, AskId, Stored, WriteAnswer};
+use zaguan_session::{
+    SessionId,
+    quirks::{Quirk, Quirks},
+};
+use zaguan_store::{AccountKey, AskId, SessionsThen, Stored, WriteAnswer};
 
 use crate::{chance, server::Server, tenant::Tenant, throttle::Attempt, world::mail::Letter};
 
@@ -18,6 +22,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) now: Timestamp,
     /// Names the ask for writes; absent where no visit is parked.
     pub(crate) ask: Option<AskId>,
+    /// Takes the sessions that end with a write.
+    pub(crate) ended: &'a mut Vec<SessionId>,
 }
 
 /// Why the world did not answer.
@@ -43,7 +49,7 @@ impl From<crate::passwords::Busy> for NoAnswer {
 
 impl Server {
     /// Answers one ask.
-    pub(crate) async fn answer(&self, ask: Ask, asking: &Asking<'_>) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn answer(&self, ask: Ask, asking: &mut Asking<'_>) -> Result<Answer, NoAnswer> {
         let (store, tenant) = (self.store(), &asking.tenant.id);
         match ask {
             Ask::ReadAccount(key) => {
@@ -54,17 +60,19 @@ impl Server {
                 })
             }
             Ask::WriteAccount { key, attributes, if_absent, if_present, own } => {
-                let mut write = match directory::write(&key, attributes, if_absent, if_present, own) {
-                    Ok(write) => write,
-                    Err(attribute) => return Ok(Answer::Rejected { attribute }),
-                };
+                let mut write =
+                    match directory::write(&key, attributes, if_absent, if_present, own, &asking.tenant.quirks) {
+                        Ok(write) => write,
+                        Err(attribute) => return Ok(Answer::Rejected { attribute }),
+                    };
                 if let Some(password) = write.password.take() {
                     let hash = self.passwords().hash(&password).await?;
                     write.account.changes.push(zaguan_store::AccountChange::PasswordHash(hash));
                 }
                 let answer = store.write_account(tenant, asking.ask.as_ref(), &write.account, asking.now).await?;
                 Ok(match answer {
-                    WriteAnswer::Done { account, created } => {
+                    WriteAnswer::Done { account, created, ended } => {
+                        asking.ended.extend(ended);
                         Answer::Account { attributes: directory::attributes(&account), created }
                     }
                     WriteAnswer::Exists | WriteAnswer::Taken => Answer::AccountExists,
@@ -75,7 +83,8 @@ impl Server {
                 let Some(key) = directory::key(&key) else { return Ok(Answer::NoAccount) };
                 match store.account(tenant, &key).await? {
                     Some(account) => {
-                        store.delete_account(tenant, &account.object_id).await?;
+                        let sessions = sessions_then(&asking.tenant.quirks, Quirk::AccountGoneKeepsSessions);
+                        store.delete_account(tenant, &account.object_id, sessions, asking.now).await?;
                         Ok(Answer::AccountDeleted)
                     }
                     None => Ok(Answer::NoAccount),
@@ -136,6 +145,11 @@ impl Server {
             }
         }
     }
+}
+
+/// D15, D17: whether the person's sessions end, or a quirk keeps them.
+pub(crate) fn sessions_then(quirks: &Quirks, keeps: Quirk) -> SessionsThen {
+    if quirks.has(keeps) { SessionsThen::Stay } else { SessionsThen::End }
 }
 
 /// A fresh object id.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use zaguan_policy::{Timestamp, Value};
+use zaguan_session::{Cause, SessionId};
 
 use crate::VisitId;
 
@@ -74,9 +75,21 @@ pub struct AccountWrite {
     pub if_present: IfPresent,
     /// What is set or emptied.
     pub changes: Vec<AccountChange>,
+    /// What becomes of the person's sessions where a change is of a kind that may end them.
+    pub sessions: SessionsThen,
     /// Accounts that this very page of this visit created: for these `if_present` is an update, and
     /// the answer says that they are new.
     pub own: Vec<String>,
+}
+
+/// What becomes of a person's sessions when the password changes, or when the account is disabled, revoked or
+/// deleted (D15, D17).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum SessionsThen {
+    /// They go on.
+    Stay,
+    /// They end, in the same transaction.
+    End,
 }
 
 /// What a write does where there is no such account.
@@ -113,6 +126,20 @@ pub enum AccountChange {
     PasswordHash(String),
     /// Enables or disables.
     Enabled(bool),
+    /// Makes earlier refresh tokens void (`revokeSignInSessions`).
+    Revoke,
+}
+
+impl AccountChange {
+    /// Why sessions end with this change, where they do.
+    pub(crate) fn ends_sessions(&self) -> Option<Cause> {
+        match self {
+            Self::PasswordHash(_) => Some(Cause::PasswordChanged),
+            Self::Enabled(false) => Some(Cause::AccountDisabled),
+            Self::Revoke => Some(Cause::Revoked),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a write.
@@ -124,6 +151,9 @@ pub enum WriteAnswer {
         account: Box<Account>,
         /// `newClaimsPrincipalCreated`.
         created: bool,
+        /// The sessions that ended with it.
+        #[serde(default)]
+        ended: Vec<SessionId>,
     },
     /// There is one already.
     Exists,
@@ -214,6 +244,7 @@ impl Account {
                     self.tokens_valid_from = now;
                 }
                 AccountChange::Enabled(enabled) => self.enabled = *enabled,
+                AccountChange::Revoke => self.tokens_valid_from = now,
             }
         }
         password
@@ -226,6 +257,14 @@ impl Account {
 }
 
 impl AccountWrite {
+    /// Why the person's sessions end with it, where they do.
+    pub(crate) fn ends_sessions(&self) -> Option<Cause> {
+        match self.sessions {
+            SessionsThen::Stay => None,
+            SessionsThen::End => self.changes.iter().find_map(AccountChange::ends_sessions),
+        }
+    }
+
     /// True where the account counts as created by this very page.
     pub(crate) fn owns(&self, account: &Account) -> bool {
         self.own.iter().any(|id| fold(id) == account.object_id)

@@ -6,6 +6,7 @@ mod accounts;
 mod asks;
 mod grants;
 mod keys;
+mod records;
 mod sessions;
 mod sweep;
 mod visits;
@@ -14,7 +15,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::{sync::Barrier, task::JoinSet};
 use zaguan_policy::Timestamp;
-use zaguan_session::{ClientId, Participant, Session, SessionId, SessionKey, StartedBy};
+use zaguan_policy::model::{Expiry, KeepAlive, SessionLifetime};
+use zaguan_session::{ClientId, NewSession, Origin, Participant, Session, SessionId, SessionKey, SessionUse, Terms};
 
 use crate::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, RefreshFamily, SessionChange, Store, TenantId};
 
@@ -50,6 +52,13 @@ pub async fn run(new: impl Fn() -> Any) {
     sessions::a_used_session_id_is_a_fault(new()).await;
     sessions::a_use_of_an_ended_session_writes_nothing(new()).await;
     sessions::notices_are_settled_by_app(new()).await;
+    sessions::a_browser_has_one_session_under_a_key(new()).await;
+    sessions::racing_starts_of_one_browser_leave_one_session(new()).await;
+    records::sessions_of_a_person_or_an_app_end_together(new()).await;
+    records::a_change_of_the_account_ends_its_sessions_where_it_says_so(new()).await;
+    records::sessions_are_listed_by_what_is_known_of_them(new()).await;
+    records::a_long_list_is_read_page_by_page(new()).await;
+    records::what_is_due_is_looked_at_and_ends_unless_it_was_used(new()).await;
     grants::a_code_is_taken_once(new()).await;
     grants::of_many_takers_one_gets_the_grant(new()).await;
     grants::a_used_code_is_a_fault(new()).await;
@@ -104,19 +113,43 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
+/// Each in a browser of its own, so that none takes the place of another.
 fn session(id: &str, participants: &[&str]) -> Session {
-    Session {
+    let new = NewSession {
         id: SessionId::new(id),
         secret_hash: [7; 32],
+        browser: browser(id),
         key: SessionKey::Application(ClientId::new("shop")),
         person: Some("ada".into()),
-        started_by: StartedBy { app: ClientId::new("shop"), policy: "B2C_1A_SignIn".into() },
-        started: at(100),
-        last_used: at(100),
-        kept: true,
+        keep: true,
+        origin: Origin { address: "192.0.2.1".into(), browser: "Firefox, Linux".into() },
+    };
+    let participants = participants.iter().map(|app| participant(app)).collect();
+    Session { participants, ..Session::begin(new, used(id, 100)) }
+}
+
+fn browser(id: &str) -> [u8; 32] {
+    let mut browser = [0; 32];
+    browser.iter_mut().zip(id.bytes()).for_each(|(at, byte)| *at = byte);
+    browser
+}
+
+/// The shop uses it by terms that keep people signed in.
+fn used(id: &str, seconds: i64) -> SessionUse {
+    SessionUse {
+        session: SessionId::new(id),
+        at: at(seconds),
+        app: ClientId::new("shop"),
+        policy: "B2C_1A_SignIn".into(),
+        terms: terms(KeepAlive::from_days(1).ok()),
+        browser: browser(id),
+        participant: None,
         memories: BTreeMap::new(),
-        participants: participants.iter().map(|app| participant(app)).collect(),
     }
+}
+
+fn terms(keep_alive: Option<KeepAlive>) -> Terms {
+    Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::nearest(900), keep_alive }
 }
 
 fn participant(app: &str) -> Participant {
@@ -161,10 +194,10 @@ fn ends(session: SessionChange, code: Option<NewCode>) -> Finish {
 async fn start(store: &Any, session: &Session) {
     let change = SessionChange::Start { session: Box::new(session.clone()), instead_of: None };
     let done = store.finish(&tenant(), &ends(change, None), at(100)).await.unwrap();
-    assert_eq!(done, Finished::Done { session: Some(Box::new(session.clone())), ended: None });
+    assert_eq!(done, Finished::Done { session: Some(Box::new(session.clone())), ended: vec![] });
 }
 
 async fn give(store: &Any, code: NewCode) {
     let done = store.finish(&tenant(), &ends(SessionChange::None, Some(code)), at(100)).await.unwrap();
-    assert_eq!(done, Finished::Done { session: None, ended: None });
+    assert_eq!(done, Finished::Done { session: None, ended: vec![] });
 }

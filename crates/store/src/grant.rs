@@ -138,17 +138,21 @@ pub enum NoticeOutcome {
     AskedForIt,
     /// Never tried: the app has no address for it.
     NoAddress,
+    /// Never tried: the session ended where no browser of its person showed a sign-out page.
+    NoPage,
+    /// Not needed: the same person's next session in that browser has the app now, and tells it at its own end.
+    PassedOn,
 }
 
-/// What is left of a session after its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EndedRecord {
-    /// Whose it was.
-    pub person: Option<String>,
-    /// Why it ended.
-    pub cause: Cause,
-    /// When it ended.
-    pub at: Timestamp,
+impl NoticeOutcome {
+    /// What is known when a session has just ended. `passed_on`: another session has its participants now.
+    pub(crate) fn at_first(cause: &Cause, passed_on: bool) -> Self {
+        match (passed_on, cause.has_a_page()) {
+            (true, _) => Self::PassedOn,
+            (false, true) => Self::Pending,
+            (false, false) => Self::NoPage,
+        }
+    }
 }
 
 impl RefreshFamily {

@@ -23,6 +23,7 @@ mod account;
 pub mod conformance;
 mod grant;
 mod memory;
+mod records;
 mod sqlite;
 mod visit;
 
@@ -31,13 +32,14 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use zaguan_policy::Timestamp;
-use zaguan_session::{Cause, ClientId, Ended, Session, SessionId, SessionUse};
+use zaguan_session::{Cause, ClientId, Ended, ExpiredBy, Session, SessionId, SessionUse};
 
 use account::fold;
 
 pub use account::*;
 pub use grant::*;
 pub use memory::Memory;
+pub use records::*;
 pub use sqlite::Sqlite;
 pub use visit::*;
 
@@ -101,8 +103,15 @@ pub trait Directory: Send + Sync {
         now: Timestamp,
     ) -> Stored<WriteAnswer>;
 
-    /// Deletes an account and its refresh tokens. Durable. False where there is none.
-    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool>;
+    /// Deletes an account and its refresh tokens, and ends its sessions or leaves them. Durable. False where there is
+    /// none.
+    async fn delete_account(
+        &self,
+        tenant: &TenantId,
+        object_id: &str,
+        sessions: SessionsThen,
+        now: Timestamp,
+    ) -> Stored<bool>;
 
     /// Up to `limit` accounts by rising object id, from the first one after `after`.
     async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>>;
@@ -124,6 +133,37 @@ pub trait Sessions: Send + Sync {
         cause: &Cause,
         now: Timestamp,
     ) -> Stored<Option<Ended>>;
+
+    /// Ends up to `limit` sessions, the newest first, in one transaction. Durable. Fewer than `limit` means that
+    /// there are no more.
+    async fn end_sessions(
+        &self,
+        tenant: &TenantId,
+        of: &SessionsOf,
+        cause: &Cause,
+        now: Timestamp,
+        limit: usize,
+    ) -> Stored<Vec<Ended>>;
+
+    /// What is told of the session, alive or over, for as long as its record is kept.
+    async fn session_record(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<SessionRecord>>;
+
+    /// Sessions by falling start, from the first one behind the mark. Looks at a bounded number of rows, so a page
+    /// may have fewer than `limit` and yet a next one.
+    async fn session_page(
+        &self,
+        tenant: &TenantId,
+        filter: &SessionFilter,
+        after: Option<&PageMark>,
+        limit: usize,
+    ) -> Stored<SessionPage>;
+
+    /// Up to `limit` sessions, of all tenants, that may have outlived every policy: the caller decides.
+    async fn due_sessions(&self, now: Timestamp, limit: usize) -> Stored<Vec<DueSession>>;
+
+    /// Ends those that are over and looks at the others again later. One that was used in the meantime is left as it
+    /// is. Kept: what is lost is found due again. Gives the number of those that ended.
+    async fn settle_due(&self, verdicts: &[DueVerdict], now: Timestamp) -> Stored<u64>;
 }
 
 /// Codes and refresh tokens.
@@ -187,9 +227,6 @@ pub trait Notices: Send + Sync {
         outcome: NoticeOutcome,
         now: Timestamp,
     ) -> Stored<()>;
-
-    /// Why the session ended, for as long as the record is kept.
-    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>>;
 }
 
 /// Private keys (sealed by the caller) and hashes of client secrets.
@@ -223,8 +260,8 @@ pub trait Store: Directory + Sessions + Grants + Visits + Notices + Keys {
     /// or a code that was used before is a fault.
     async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished>;
 
-    /// Removes what has expired: visits, codes, families, sessions unused for so long that no policy
-    /// accepts them (90 days and a day), records of ended sessions after `keep_records`.
+    /// Removes what has expired: visits, codes, families, and records of ended sessions after `keep_records`. Sessions
+    /// do not go like that: each has an end with a cause.
     async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64>;
 }
 
@@ -244,12 +281,13 @@ pub struct Finish {
 pub enum SessionChange {
     /// Nothing: the scope is suppressed, or the journey failed.
     None,
-    /// A fresh sign-on; whatever session the browser had under this key ends with it.
+    /// A fresh sign-on. Whatever session the browser has under this key ends with it, so that a browser never has
+    /// two, however many tabs signed in at once; the same person's apps pass on to the new one.
     Start {
         /// The new one.
         session: Box<Session>,
-        /// The one that it takes the place of, and why that ends.
-        instead_of: Option<(SessionId, Cause)>,
+        /// The session that the request found, and by which it was over already, if it was.
+        instead_of: Option<(SessionId, Option<ExpiredBy>)>,
     },
     /// The session answered.
     Use(SessionUse),
@@ -262,18 +300,14 @@ pub enum Finished {
     Done {
         /// The session as it is now.
         session: Option<Box<Session>>,
-        /// The session that it took the place of, where there was one.
-        ended: Option<Ended>,
+        /// The sessions that it took the place of.
+        ended: Vec<Ended>,
     },
     /// Nothing: the session ended while the journey ran.
     SessionEnded,
     /// Nothing: another request moved the visit on.
     VisitMoved,
 }
-
-/// A session that was not used for so long is accepted by no policy: the longest is 90 days of "keep
-/// me signed in", and a day for clocks.
-pub(crate) const UNUSED_SESSION: Duration = Duration::from_secs(91 * 86_400);
 
 /// How long the answer to an ask is remembered whose visit was never stored.
 pub(crate) const WITHOUT_VISIT: Duration = Duration::from_secs(86_400);

@@ -1,6 +1,8 @@
 //! An engine without a disk: one lock around plain maps. For tests, and as the plain reading of what
 //! every engine does.
 
+mod sessions;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard},
@@ -9,12 +11,12 @@ use std::{
 
 use async_trait::async_trait;
 use zaguan_policy::Timestamp;
-use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
+use zaguan_session::{Cause, ClientId, Session, SessionId};
 
 use crate::{
-    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, EndedRecord, FamilyId, Finish, Finished,
-    Grants, IfAbsent, IfPresent, Keys, NewCode, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange,
-    Sessions, Store, StoreFault, Stored, StoredKey, StoredSecret, Taken, TenantId, UNUSED_SESSION, Visit, VisitId,
+    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, FamilyId, Finish, Finished, Grants,
+    IfAbsent, IfPresent, Keys, NewCode, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange,
+    SessionRecord, SessionsThen, Store, StoreFault, Stored, StoredKey, StoredSecret, Taken, TenantId, Visit, VisitId,
     Visits, WITHOUT_VISIT, WriteAnswer, fold,
 };
 
@@ -28,7 +30,8 @@ struct State {
     people: BTreeMap<(TenantId, String), Person>,
     asks: BTreeMap<AskKey, Remembered>,
     sessions: BTreeMap<(TenantId, SessionId), Session>,
-    ended: BTreeMap<(TenantId, SessionId), (EndedRecord, Vec<Notice>)>,
+    ended: BTreeMap<(TenantId, SessionId), (SessionRecord, Vec<Notice>)>,
+    due: BTreeMap<(TenantId, SessionId), Timestamp>,
     codes: BTreeMap<(TenantId, CodeHash), Code>,
     families: BTreeMap<(TenantId, FamilyId), RefreshFamily>,
     ended_families: BTreeSet<(TenantId, FamilyId)>,
@@ -124,8 +127,12 @@ impl State {
         if self.is_taken(tenant, &account) || (is_new && self.people.contains_key(&key)) {
             return WriteAnswer::Taken;
         }
+        let ended = match write.ends_sessions() {
+            Some(cause) if !is_new => self.end_sessions_of_person(tenant, &account.object_id, &cause, now),
+            _ => vec![],
+        };
         self.people.insert(key, Person { account: account.clone(), password });
-        WriteAnswer::Done { account: Box::new(account), created: is_new || owned }
+        WriteAnswer::Done { account: Box::new(account), created: is_new || owned, ended }
     }
 
     /// True where another account has one of its names.
@@ -137,16 +144,6 @@ impl State {
         self.people_of(tenant, "")
             .filter(|person| person.account.object_id != account.object_id)
             .any(|person| keys.iter().any(|key| key.names(&person.account)))
-    }
-
-    fn end_session(&mut self, tenant: &TenantId, id: &SessionId, cause: &Cause, now: Timestamp) -> Option<Ended> {
-        let key = (tenant.clone(), id.clone());
-        let ended = self.sessions.remove(&key)?.end(cause.clone(), now);
-        let record = EndedRecord { person: ended.person().map(Into::into), cause: cause.clone(), at: now };
-        let pending = |participant| Notice { participant, outcome: NoticeOutcome::Pending, at: now };
-        let notices = ended.participants().iter().cloned().map(pending).collect();
-        self.ended.insert(key, (record, notices));
-        Some(ended)
     }
 
     /// From now on somebody knows what the asks of this version created.
@@ -193,8 +190,18 @@ impl Directory for Memory {
         Ok(answer)
     }
 
-    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool> {
-        Ok(self.open("delete an account")?.delete_account(tenant, &fold(object_id)))
+    async fn delete_account(
+        &self,
+        tenant: &TenantId,
+        object_id: &str,
+        sessions: SessionsThen,
+        now: Timestamp,
+    ) -> Stored<bool> {
+        let mut state = self.open("delete an account")?;
+        if sessions == SessionsThen::End {
+            state.end_sessions_of_person(tenant, &fold(object_id), &Cause::AccountDeleted, now);
+        }
+        Ok(state.delete_account(tenant, &fold(object_id)))
     }
 
     async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>> {
@@ -203,23 +210,6 @@ impl Directory for Memory {
         let from = after.as_deref().unwrap_or_default();
         let later = state.people_of(tenant, from).filter(|person| after.as_ref() != Some(&person.account.object_id));
         Ok(later.take(limit).map(|person| person.account.clone()).collect())
-    }
-}
-
-#[async_trait]
-impl Sessions for Memory {
-    async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>> {
-        Ok(self.open("read a session")?.sessions.get(&(tenant.clone(), id.clone())).cloned())
-    }
-
-    async fn end_session(
-        &self,
-        tenant: &TenantId,
-        id: &SessionId,
-        cause: &Cause,
-        now: Timestamp,
-    ) -> Stored<Option<Ended>> {
-        Ok(self.open("end a session")?.end_session(tenant, id, cause, now))
     }
 }
 
@@ -334,11 +324,6 @@ impl Notices for Memory {
         }
         Ok(())
     }
-
-    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>> {
-        let state = self.open("read the record of an ended session")?;
-        Ok(state.ended.get(&(tenant.clone(), session.clone())).map(|(record, _)| record.clone()))
-    }
 }
 
 #[async_trait]
@@ -409,7 +394,7 @@ impl Store for Memory {
                 return Ok(Finished::SessionEnded);
             }
             SessionChange::Start { session, .. } => {
-                let key = (tenant.clone(), session.id.clone());
+                let key = (tenant.clone(), session.id().clone());
                 if state.sessions.contains_key(&key) || state.ended.contains_key(&key) {
                     return fault("the session's id was used before");
                 }
@@ -428,11 +413,14 @@ impl Store for Memory {
             state.asks.retain(|key, _| key.0 != *visit);
         }
         let (session, ended) = match &finish.session {
-            SessionChange::None => (None, None),
+            SessionChange::None => (None, vec![]),
             SessionChange::Start { session, instead_of } => {
-                let ended = instead_of.as_ref().and_then(|(id, cause)| state.end_session(tenant, id, cause, now));
-                state.sessions.insert((tenant.clone(), session.id.clone()), (**session).clone());
-                (Some(session.clone()), ended)
+                let mut session = session.clone();
+                let ended = state.replace(tenant, &mut session, instead_of.as_ref(), now);
+                let key = (tenant.clone(), session.id().clone());
+                state.due.insert(key.clone(), session.due());
+                state.sessions.insert(key, (*session).clone());
+                (Some(session), ended)
             }
             SessionChange::Use(used) => {
                 let session = state.sessions.get_mut(&(tenant.clone(), used.session.clone()));
@@ -440,7 +428,7 @@ impl Store for Memory {
                     session.apply(used);
                     Box::new(session.clone())
                 });
-                (applied, None)
+                (applied, vec![])
             }
         };
         Ok(Finished::Done { session, ended })
@@ -448,8 +436,8 @@ impl Store for Memory {
 
     async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64> {
         let mut state = self.open("sweep")?;
-        let State { visits, asks, codes, families, ended_families, sessions, ended, .. } = &mut *state;
-        let before = visits.len() + codes.len() + families.len() + sessions.len() + ended.len();
+        let State { visits, asks, codes, families, ended_families, ended, .. } = &mut *state;
+        let before = visits.len() + codes.len() + families.len() + ended.len();
         asks.retain(|key, known| match visits.get(&key.0) {
             Some(visit) => now < visit.until,
             None => now < known.asked + WITHOUT_VISIT,
@@ -459,9 +447,8 @@ impl Store for Memory {
         families.retain(|_, family| now < family.until);
         ended_families
             .retain(|(tenant, id)| codes.iter().any(|((of, _), code)| of == tenant && code.new.family == *id));
-        sessions.retain(|_, session| now < session.last_used + UNUSED_SESSION);
-        ended.retain(|_, (record, _)| now < record.at + keep_records);
-        let after = visits.len() + codes.len() + families.len() + sessions.len() + ended.len();
+        ended.retain(|_, (record, _)| record.end.as_ref().is_some_and(|end| now < end.at + keep_records));
+        let after = visits.len() + codes.len() + families.len() + ended.len();
         Ok((before - after).try_into().unwrap_or(u64::MAX))
     }
 }

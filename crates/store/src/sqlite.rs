@@ -8,6 +8,7 @@
 //! in every key. Only visits have no tenant, and the asks that belong to them come by visit.
 
 mod accounts;
+mod facets;
 mod grants;
 mod keys;
 mod rows;
@@ -26,9 +27,10 @@ use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 
 use self::threads::{Lasts, Readers, Trouble, Writer};
 use crate::{
-    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, EndedRecord, FamilyId, Finish, Finished,
-    Grants, Keys, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange, Sessions, Store, StoreFault,
-    Stored, StoredKey, StoredSecret, Taken, TenantId, Visit, VisitId, Visits, WriteAnswer,
+    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
+    Finished, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
+    SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, StoreFault, Stored,
+    StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer,
 };
 
 /// Keeps everything in a SQLite database.
@@ -112,9 +114,15 @@ impl Directory for Sqlite {
         self.writer.write("write an account", Lasts::Durable, work).await
     }
 
-    async fn delete_account(&self, tenant: &TenantId, object_id: &str) -> Stored<bool> {
+    async fn delete_account(
+        &self,
+        tenant: &TenantId,
+        object_id: &str,
+        sessions: SessionsThen,
+        now: Timestamp,
+    ) -> Stored<bool> {
         let (tenant, id) = (tenant.clone(), object_id.to_owned());
-        let work = move |conn: &Connection| accounts::delete(conn, &tenant, &id);
+        let work = move |conn: &Connection| accounts::delete(conn, &tenant, &id, sessions, now);
         self.writer.write("delete an account", Lasts::Durable, work).await
     }
 
@@ -142,6 +150,66 @@ impl Sessions for Sqlite {
         let (tenant, id, cause) = (tenant.clone(), id.clone(), cause.clone());
         let work = move |conn: &Connection| sessions::end(conn, &tenant, &id, &cause, now);
         self.writer.write("end a session", Lasts::Durable, work).await
+    }
+
+    async fn end_sessions(
+        &self,
+        tenant: &TenantId,
+        of: &SessionsOf,
+        cause: &Cause,
+        now: Timestamp,
+        limit: usize,
+    ) -> Stored<Vec<Ended>> {
+        let (tenant, of, cause) = (tenant.clone(), of.clone(), cause.clone());
+        let work = move |conn: &Connection| sessions::end_all(conn, &tenant, &of, &cause, now, limit);
+        self.writer.write("end sessions", Lasts::Durable, work).await
+    }
+
+    async fn session_record(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<SessionRecord>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.readers.read("read the record of a session", move |conn| sessions::record(conn, &tenant, &id)).await
+    }
+
+    async fn session_page(
+        &self,
+        tenant: &TenantId,
+        filter: &SessionFilter,
+        after: Option<&PageMark>,
+        limit: usize,
+    ) -> Stored<SessionPage> {
+        let (tenant, filter, after) = (tenant.clone(), filter.clone(), after.cloned());
+        let work = move |conn: &Connection| facets::page(conn, &tenant, &filter, after.as_ref(), limit);
+        self.readers.read("list sessions", work).await
+    }
+
+    async fn due_sessions(&self, now: Timestamp, limit: usize) -> Stored<Vec<DueSession>> {
+        let work = move |conn: &Connection| {
+            let mut due = Vec::new();
+            for (tenant, id) in sessions::due(conn, now, limit)? {
+                due.extend(sessions::find(conn, &tenant, &id)?.map(|session| DueSession { tenant, session }));
+            }
+            Ok(due)
+        };
+        self.readers.read("look for sessions that are over", work).await
+    }
+
+    async fn settle_due(&self, verdicts: &[DueVerdict], now: Timestamp) -> Stored<u64> {
+        let verdicts = verdicts.to_vec();
+        let work = move |conn: &Connection| {
+            let mut ended = 0;
+            for DueVerdict { tenant, session, last_used, then } in verdicts {
+                match then {
+                    Then::WaitsUntil(until) => sessions::wait(conn, &tenant, &session, until)?,
+                    Then::Ends(by) if sessions::is_unused_since(conn, &tenant, &session, last_used)? => {
+                        let cause = Cause::Expired(by);
+                        ended += u64::from(sessions::end(conn, &tenant, &session, &cause, now)?.is_some());
+                    }
+                    Then::Ends(_) => {}
+                }
+            }
+            Ok(ended)
+        };
+        self.writer.write("end sessions that are over", Lasts::Kept, work).await
     }
 }
 
@@ -222,12 +290,6 @@ impl Notices for Sqlite {
         let (tenant, session, app) = (tenant.clone(), session.clone(), app.clone());
         let work = move |conn: &Connection| sessions::settle_notice(conn, &tenant, &session, &app, outcome, now);
         self.writer.write("settle a notice", Lasts::Kept, work).await
-    }
-
-    async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>> {
-        let (tenant, session) = (tenant.clone(), session.clone());
-        let work = move |conn: &Connection| sessions::record(conn, &tenant, &session);
-        self.readers.read("read the record of an ended session", work).await
     }
 }
 

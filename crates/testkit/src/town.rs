@@ -21,7 +21,9 @@ use zaguan_server::{
     tenant::{Tenant, TenantSources},
     world::mail::Mailbox,
 };
-use zaguan_store::{AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, Memory, SignInName, Store};
+use zaguan_store::{
+    AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, Memory, SessionsThen, SignInName, Store,
+};
 
 use crate::{
     app::App,
@@ -173,6 +175,7 @@ impl Town {
                 AccountChange::Attribute("givenname".into(), Some(Value::Text(name.into()))),
                 AccountChange::PasswordHash(hash),
             ],
+            sessions: SessionsThen::Stay,
             own: vec![],
         };
         let written = self.store.write_account(&self.tenant.id, None, &write, self.now()).await;

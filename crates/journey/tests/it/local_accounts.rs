@@ -66,8 +66,8 @@ fn s_050_s_051_s_053_a_session_answers_for_the_sign_in_page() {
 
     let mut second = Stage::with(SIGN_IN, request(Start::Authorize), Some(session.clone()));
     let again = issued(second.begin());
-    assert_eq!((again.subject.as_str(), again.sign_on.continues), ("ada-id", Some(session.id)));
-    assert_eq!(again.sign_on.authenticated, session.started);
+    assert_eq!((again.subject.as_str(), again.sign_on.continues), ("ada-id", Some(session.id().clone())));
+    assert_eq!(again.sign_on.authenticated, session.history.started);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use zaguan_journey::{
     AccountPrivacy, Answer, Ask, Input, Issued, Journey, Moment, Outcome, PageReply, Program, Refusal, RememberMe,
     Request, Start, Turn, bind, page::Page, turn::Existence,
 };
-use zaguan_policy::{SourceFile, Timestamp, Value};
-use zaguan_session::{ClientId, Session, SessionId, SessionKey, StartedBy};
+use zaguan_policy::{SourceFile, Timestamp, Value, model::Behavior};
+use zaguan_session::{ClientId, NewSession, Origin, Session, SessionId, SessionKey, SessionUse, Terms};
 
 /// What happens around a journey.
 pub(crate) struct Stage {
@@ -229,18 +229,26 @@ pub(crate) fn refused(turn: Turn) -> String {
 
 /// The session that a sign-on leaves.
 pub(crate) fn session_after(issued: &Issued) -> Session {
-    Session {
+    let new = NewSession {
         id: SessionId::new("s"),
         secret_hash: [0; 32],
+        browser: [0; 32],
         key: SessionKey::Tenant,
         person: issued.sign_on.person.clone(),
-        started_by: StartedBy { app: ClientId::new("app"), policy: "B2C_1A_P".into() },
-        started: issued.sign_on.authenticated,
-        last_used: issued.sign_on.authenticated,
-        kept: issued.sign_on.keep,
+        keep: issued.sign_on.keep,
+        origin: Origin::default(),
+    };
+    let first = SessionUse {
+        session: SessionId::new("s"),
+        at: issued.sign_on.authenticated,
+        app: ClientId::new("app"),
+        policy: "B2C_1A_P".into(),
+        terms: Terms::from(&Behavior::default()),
+        browser: [0; 32],
+        participant: None,
         memories: issued.sign_on.memories.clone(),
-        participants: vec![],
-    }
+    };
+    Session::begin(new, first)
 }
 
 /// A claim of the token.

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{ClaimReference, Metadata, ProtocolName};
 use crate::id::JourneyId;
 
@@ -75,7 +77,7 @@ pub enum Scope {
 }
 
 /// `SessionExpiryType`: from when the lifetime counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Expiry {
     /// From the last request that the session answered.
     #[default]

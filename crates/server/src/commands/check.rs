@@ -77,8 +77,8 @@ fn check_tenant(folder: &Path, style: Style) -> ExitCode {
     match TenantSources::read(folder).and_then(|sources| Ok((sources.apply(Some("localhost"))?, sources))) {
         Ok((tenant, sources)) => {
             print!("{}", report::diagnostics(&tenant.notes, &sources.policies, style));
-            for quirk in tenant.mode.unsafe_quirks() {
-                println!("warning: unsafe quirk `{}` is on in mode b2c (see {})", quirk.name, quirk.thread);
+            for quirk in tenant.quirks.unsafe_ones() {
+                println!("warning: unsafe quirk `{}` is on: {} (see {})", quirk.name, quirk.says, quirk.thread);
             }
             println!(
                 "tenant {}: sound; {} that answer apps, {}",

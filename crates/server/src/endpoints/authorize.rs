@@ -10,8 +10,7 @@ use zaguan_protocol::{
     authorize::{self, AuthorizeRequest, Context, Delivery, Prompt, RawAuthorize, Rejected},
     errors::{Code, OAuthError},
 };
-use zaguan_session::{Cause, ClientId, Session, SessionId, cause::ExpiredBy, quirks::Quirk, session_key};
-use zaguan_store::AccountKey;
+use zaguan_session::{ClientId, ExpiredBy, Freshness, SessionId, Terms, Verdict, quirks::Quirk, session_key};
 
 use super::Here;
 use crate::{
@@ -30,7 +29,7 @@ impl Here {
         let Some(app) = self.tenant.application(client_id) else {
             return Err(Fault::of_app(&OAuthError::new(Code::ClientUnknown, &[client_id])));
         };
-        let mode = match self.tenant.mode.has(Quirk::PublicClientWithoutPkce) {
+        let mode = match self.tenant.quirks.has(Quirk::PublicClientWithoutPkce) {
             true => zaguan_protocol::Mode::B2c,
             false => zaguan_protocol::Mode::Hardened,
         };
@@ -62,26 +61,22 @@ impl Here {
             Some(key) => self.session(call, key).await?,
             None => None,
         };
-        let too_old = |session: &Session| {
-            request.max_age.is_some_and(|seconds| session.is_older_than(Duration::from_secs(seconds.into()), call.now))
-        };
-        let outdated = match &existing {
-            Some(session) => self.is_older_than_the_password(session).await?,
-            None => false,
+        let freshness = match (&request.prompt, request.max_age) {
+            (Prompt::Login, _) => Freshness::Now,
+            (_, Some(seconds)) => Freshness::Within(Duration::from_secs(seconds.into())),
+            (_, None) => Freshness::Whenever,
         };
         // Which session answers, and which one a sign-on would take the place of.
-        let (found, instead_of): (_, Option<(SessionId, Cause)>) = match existing {
+        let (found, instead_of): (_, Option<(SessionId, Option<ExpiredBy>)>) = match existing {
             None => (None, None),
-            Some(session) if !session.is_alive(behavior, call.now) => {
-                let by = ExpiredBy { policy: program.policy.id.clone(), setting: session.bound_by(behavior) };
-                (None, Some((session.id, Cause::Expired(by))))
+            Some(session) => {
+                let id = session.id().clone();
+                match session.judge(&program.policy.id, &Terms::from(behavior), freshness, call.now) {
+                    Verdict::Answers => (Some(session), Some((id, None))),
+                    Verdict::Expired(by) => (None, Some((id, Some(by)))),
+                    Verdict::NotFresh => (None, Some((id, None))),
+                }
             }
-            Some(session) if outdated => (None, Some((session.id, Cause::PasswordChanged))),
-            // S-067, S-073.
-            Some(session) if request.prompt == Prompt::Login || too_old(&session) => {
-                (None, Some((session.id, Cause::ReplacedByFreshSignIn)))
-            }
-            Some(session) => (Some(session.clone()), Some((session.id, Cause::ReplacedByAnotherPerson))),
         };
         let journey_request = Request {
             start: Start::Authorize,
@@ -95,15 +90,13 @@ impl Here {
             languages: call.languages(request.ui_locales.as_deref()),
             built_in_languages: self.tenant.languages.clone(),
             parameters: request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            account_privacy: match self.tenant.mode.has(Quirk::SignInTellsWhichPartIsWrong) {
+            account_privacy: match self.tenant.quirks.has(Quirk::SignInTellsWhichPartIsWrong) {
                 true => AccountPrivacy::Told,
                 false => AccountPrivacy::Kept,
             },
         };
-        let mut journey = Journey::start(program, journey_request, found);
-        let turn = self.drive(call, program, &mut journey, Input::Begin, None).await?;
         let (browser, cookie) = self.browser_or_new(call);
-        let parked = Parked {
+        let mut parked = Parked {
             tenant: self.tenant.id.clone(),
             version: self.tenant.version.clone(),
             policy: program.policy.id.clone(),
@@ -111,8 +104,10 @@ impl Here {
             host: call.host.clone(),
             request,
             instead_of,
-            journey,
+            ended: vec![],
+            journey: Journey::start(program, journey_request, found),
         };
+        let turn = self.advance(call, program, &mut parked, Input::Begin, None).await?;
         let mut response = match turn {
             // S-069.
             Turn::Show(_) if parked.request.prompt == Prompt::None => {
@@ -129,16 +124,6 @@ impl Here {
             add_cookie(&mut response, &cookie);
         }
         Ok(response)
-    }
-
-    /// D17: whoever changes a password may do so because somebody else knew the old one; what was begun with it ends.
-    async fn is_older_than_the_password(&self, session: &Session) -> Result<bool, Fault> {
-        if self.tenant.mode.has(Quirk::PasswordChangeKeepsSessions) {
-            return Ok(false);
-        }
-        let Some(person) = &session.person else { return Ok(false) };
-        let account = self.server.store().account(&self.tenant.id, &AccountKey::ObjectId(person.clone())).await?;
-        Ok(account.is_some_and(|account| session.started < account.tokens_valid_from))
     }
 
     /// An error for the app, in the way it asked to be answered.

@@ -30,7 +30,10 @@ impl Here {
             algorithm: Algorithm::Rs256,
             claims: &names.iter().map(String::as_str).collect::<Vec<_>>(),
             user_info: UserInfo::Absent,
-            front_channel_logout: LogoutNotices::WithSession,
+            front_channel_logout: match self.tenant.session_ids {
+                true => LogoutNotices::WithSession,
+                false => LogoutNotices::On,
+            },
             back_channel_logout: LogoutNotices::Off,
         });
         Ok(self.cached(json(StatusCode::OK, &document)))

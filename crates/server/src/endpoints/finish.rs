@@ -1,7 +1,5 @@
 //! The end of a journey: what becomes of the session, and what the app gets.
 
-use std::collections::BTreeMap;
-
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::{Issued, Outcome, Program};
@@ -11,7 +9,9 @@ use zaguan_protocol::{
     crypto::sha256,
     token,
 };
-use zaguan_session::{Cause, ClientId, Participant, Session, SessionId, SessionUse, StartedBy, session_key};
+use zaguan_session::{
+    Cause, ClientId, NewSession, Origin, Participant, Session, SessionId, SessionUse, Terms, quirks::Quirk, session_key,
+};
 use zaguan_store::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, SessionChange, VisitId};
 
 use super::{Here, grants::Granted, issue::Companions};
@@ -19,6 +19,7 @@ use crate::{
     call::{Call, redirect},
     chance,
     errors::{Fault, oauth_error},
+    user_agent,
     visits::Parked,
 };
 
@@ -52,12 +53,12 @@ impl Here {
             Outcome::AccountGone => {
                 self.end_visit(call, visit).await?;
                 // D17: in `b2c` an account that is gone ends refresh tokens only.
-                if self.tenant.mode.has(zaguan_session::quirks::Quirk::PasswordChangeKeepsSessions) {
+                if self.tenant.quirks.has(Quirk::AccountGoneKeepsSessions) {
                     return Ok(self.refuse(call, &parked.request, &oauth_error(99_002, None)));
                 }
                 if let Some((session, _)) = &parked.instead_of {
                     let store = self.server.store();
-                    store.end_session(&self.tenant.id, session, &Cause::AccountGone, call.now).await?;
+                    store.end_session(&self.tenant.id, session, &Cause::AccountDeleted, call.now).await?;
                 }
                 Ok(self.start_over(call, &parked))
             }
@@ -87,9 +88,13 @@ impl Here {
         program: &Program,
         parked: Parked,
         visit: Option<(VisitId, u64)>,
-        issued: Issued,
+        mut issued: Issued,
     ) -> Result<Response<Body>, Fault> {
         let request = &parked.request;
+        // Who changed the password in this very journey goes on, in a new session: the old one ended with all others.
+        if issued.sign_on.continues.as_ref().is_some_and(|id| parked.ended.contains(id)) {
+            (issued.sign_on.continues, issued.sign_on.authenticated) = (None, call.now);
+        }
         let policy = &program.policy.id;
         let issued_by = self.issuer(call, &issued.issuer, policy);
         let app = ClientId::new(&request.client_id);
@@ -153,34 +158,34 @@ impl Here {
         let Some(key) = session_key(behavior.scope, &app, &policy) else {
             return SignedOn { change: SessionChange::None, sid: None, secret: None };
         };
-        let keeps = behavior.keep_alive.is_some();
+        let used = |id: &SessionId| SessionUse {
+            session: id.clone(),
+            at: call.now,
+            app: app.clone(),
+            policy: policy.clone(),
+            terms: Terms::from(behavior),
+            browser: parked.browser,
+            participant: participant(id),
+            memories: sign_on.memories.clone(),
+        };
         if let Some(id) = &sign_on.continues {
-            let change = SessionUse {
-                session: id.clone(),
-                at: call.now,
-                participant: participant(id),
-                memories: sign_on.memories.clone(),
-                keeps,
-            };
-            return SignedOn { change: SessionChange::Use(change), sid: Some(id.clone()), secret: None };
+            return SignedOn { change: SessionChange::Use(used(id)), sid: Some(id.clone()), secret: None };
         }
         let (id, secret) = (SessionId::new(&chance::name()), chance::secret());
-        let session = Session {
+        let new = NewSession {
             id: id.clone(),
             secret_hash: sha256(secret.as_bytes()),
+            browser: parked.browser,
             key,
             person: sign_on.person.clone(),
-            started_by: StartedBy { app: app.clone(), policy: policy.clone() },
-            started: call.now,
-            last_used: call.now,
-            kept: sign_on.keep && keeps,
-            memories: match sign_on.memories.is_empty() {
-                true => BTreeMap::new(),
-                false => sign_on.memories.clone(),
+            keep: sign_on.keep,
+            origin: Origin {
+                address: call.from.clone(),
+                browser: user_agent::in_words(call.header("user-agent").unwrap_or_default()),
             },
-            participants: participant(&id).into_iter().collect(),
         };
-        let change = SessionChange::Start { session: Box::new(session), instead_of: parked.instead_of.clone() };
+        let session = Box::new(Session::begin(new, used(&id)));
+        let change = SessionChange::Start { session, instead_of: parked.instead_of.clone() };
         SignedOn { change, sid: Some(id), secret: Some(secret) }
     }
 

@@ -49,7 +49,7 @@ impl Here {
             claims.insert("nonce".into(), nonce.as_str().into());
         }
         // D7: `sid` here and in front-channel notices, both or neither.
-        if let Some(session) = &granted.session {
+        if let Some(session) = granted.session.as_ref().filter(|_| self.tenant.session_ids) {
             claims.insert("sid".into(), session.as_str().into());
         }
         if let Some(code) = with.code {

@@ -38,7 +38,7 @@ impl Here {
             true => HintEnforcement::On,
             false => HintEnforcement::Off,
         };
-        let mode = match self.tenant.mode.has(Quirk::UncheckedLogoutRedirect) {
+        let mode = match self.tenant.quirks.has(Quirk::UncheckedLogoutRedirect) {
             true => zaguan_protocol::Mode::B2c,
             false => zaguan_protocol::Mode::Hardened,
         };
@@ -63,7 +63,7 @@ impl Here {
                 None => Cause::SignedOutHere,
             };
             let store = self.server.store();
-            ended = store.end_session(&self.tenant.id, &session.id, &cause, call.now).await?;
+            ended = store.end_session(&self.tenant.id, session.id(), &cause, call.now).await?;
         }
         let frames = match &ended {
             Some(ended) => self.notify(call, ended, asked_by.as_ref()).await?,
@@ -137,7 +137,11 @@ impl Here {
                         app_name: app.map_or_else(|| participant.app.to_string(), |app| app.name().to_owned()),
                         url: sign_out_notice::front_channel(
                             &address,
-                            Some(EndedSession { issuer: &participant.issuer, session_id: participant.sid.as_str() }),
+                            // D7: both or neither, as in the ID token.
+                            self.tenant.session_ids.then(|| EndedSession {
+                                issuer: &participant.issuer,
+                                session_id: participant.sid.as_str(),
+                            }),
                         ),
                     };
                     frames.push((participant.app, frame));

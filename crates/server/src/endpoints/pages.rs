@@ -106,7 +106,7 @@ impl Here {
             if let FormState::Stale = self.form_state(call, &open)? {
                 return Ok((open, None));
             }
-            let turn = self.advance(call, &mut open, input.clone()).await?;
+            let turn = self.go_on(call, &mut open, input.clone()).await?;
             if !self.park(call, &open).await? {
                 continue;
             }
@@ -120,10 +120,10 @@ impl Here {
         Err(Fault::stale_form())
     }
 
-    async fn advance(&self, call: &Call, open: &mut Open, input: Input) -> Result<Turn, Fault> {
+    async fn go_on(&self, call: &Call, open: &mut Open, input: Input) -> Result<Turn, Fault> {
         let program = self.program()?;
         let (id, version) = (open.row.id.clone(), open.row.version);
-        self.drive(call, program, &mut open.parked.journey, input, Some((&id, version))).await
+        self.advance(call, program, &mut open.parked, input, Some((&id, version))).await
     }
 
     /// `GET …/api/{page}/confirmed`.
@@ -161,7 +161,7 @@ impl Here {
                 FormState::Current => input.clone(),
                 FormState::Stale => Input::ShowAgain,
             };
-            match self.advance(call, &mut open, input).await? {
+            match self.go_on(call, &mut open, input).await? {
                 Turn::Show(shown) => {
                     if self.park(call, &open).await? {
                         return Ok(self.show(call, &open.row.id, &open.parked, &shown));

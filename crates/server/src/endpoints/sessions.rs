@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::Response;
 use zaguan_policy::model::Behavior;
 use zaguan_protocol::crypto::sha256;
-use zaguan_session::{Cause, Session, SessionKey, SessionToken, cause::Limit};
+use zaguan_session::{Cause, Session, SessionKey, SessionToken, Terms, cause::Limit};
 
 use super::Here;
 use crate::{
@@ -21,7 +21,7 @@ impl Here {
         let Some(token) = call.cookies.get(&name).and_then(SessionToken::parse) else { return Ok(None) };
         let found = self.server.store().session(&self.tenant.id, &token.id).await?;
         let hash = sha256(token.secret().as_bytes());
-        Ok(found.filter(|session| session.key == *key && session.is_opened_by(&hash)))
+        Ok(found.filter(|session| session.history.key == *key && session.is_opened_by(&hash)))
     }
 
     /// Sets the cookie of a session that began.
@@ -33,9 +33,12 @@ impl Here {
         secret: &str,
         behavior: &Behavior,
     ) -> Result<(), Fault> {
-        let name = cookies::session_name(self.tenant.id.as_str(), &call.host, &session.key);
-        let token = SessionToken::new(session.id.clone(), secret);
-        add_cookie(response, &cookies::set(&name, &token.to_cookie(), session.cookie_age(behavior, call.now)));
+        let name = cookies::session_name(self.tenant.id.as_str(), &call.host, &session.history.key);
+        let token = SessionToken::new(session.id().clone(), secret);
+        add_cookie(
+            response,
+            &cookies::set(&name, &token.to_cookie(), session.cookie_age(&Terms::from(behavior), call.now)),
+        );
         self.evict(call, response, &name).await
     }
 
@@ -47,9 +50,9 @@ impl Here {
         session: &Session,
         behavior: &Behavior,
     ) {
-        let name = cookies::session_name(self.tenant.id.as_str(), &call.host, &session.key);
+        let name = cookies::session_name(self.tenant.id.as_str(), &call.host, &session.history.key);
         if let Some(value) = call.cookies.get(&name) {
-            add_cookie(response, &cookies::set(&name, value, session.cookie_age(behavior, call.now)));
+            add_cookie(response, &cookies::set(&name, value, session.cookie_age(&Terms::from(behavior), call.now)));
         }
     }
 
@@ -75,7 +78,7 @@ impl Here {
                 }
                 None => None,
             };
-            let used = |session: &Option<Session>| session.as_ref().map(|session| session.last_used);
+            let used = |session: &Option<Session>| session.as_ref().map(|session| session.history.last_used);
             if oldest.as_ref().is_none_or(|(_, known)| used(&session) < used(known)) {
                 oldest = Some((name, session));
             }
@@ -83,7 +86,7 @@ impl Here {
         let Some((name, session)) = oldest else { return Ok(()) };
         if let Some(session) = session {
             let cause = Cause::Evicted(Limit::CookiesInBrowser);
-            self.server.store().end_session(&self.tenant.id, &session.id, &cause, call.now).await?;
+            self.server.store().end_session(&self.tenant.id, session.id(), &cause, call.now).await?;
         }
         add_cookie(response, &cookies::clear(name));
         Ok(())

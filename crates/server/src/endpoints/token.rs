@@ -344,7 +344,7 @@ impl Here {
             account_privacy: AccountPrivacy::Kept,
         };
         let mut journey = Journey::start(program, request, None);
-        match self.drive(call, program, &mut journey, Input::Begin, None).await? {
+        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
             Turn::Finish(Outcome::Claims(issued)) => {
                 granted.claims = issued.claims;
                 granted.subject = issued.subject;

@@ -5,6 +5,7 @@
 use zaguan_journey::turn::{AccountKey as AskedKey, Existence};
 use zaguan_policy::Value;
 use zaguan_protocol::secret::Secret;
+use zaguan_session::quirks::{Quirk, Quirks};
 use zaguan_store::{Account, AccountChange, AccountKey, AccountWrite, Identity, IfAbsent, IfPresent, SignInName};
 
 /// What an account is found by. `None` where the attribute is no key, or its value none.
@@ -47,6 +48,7 @@ pub(super) fn write(
     if_absent: Existence,
     if_present: Existence,
     own: Vec<String>,
+    quirks: &Quirks,
 ) -> Result<Write, String> {
     let key = key(asked).ok_or_else(|| asked.attribute.clone())?;
     let mut changes = Vec::new();
@@ -93,7 +95,13 @@ pub(super) fn write(
     if !sign_in_names.is_empty() {
         changes.push(AccountChange::SignInNames(sign_in_names));
     }
+    // A page that changes the password and disables the account at once is nobody's.
+    let keeps = match changes.iter().any(|change| matches!(change, AccountChange::Enabled(false))) {
+        true => Quirk::AccountGoneKeepsSessions,
+        false => Quirk::PasswordChangeKeepsSessions,
+    };
     let account = AccountWrite {
+        sessions: super::sessions_then(quirks, keeps),
         key,
         if_absent: match if_absent {
             Existence::Fine => IfAbsent::Create { object_id: super::new_object_id() },

@@ -90,7 +90,12 @@ async fn s_115_an_account_that_is_gone_has_no_tokens() {
     let town = Town::new().await;
     let tokens = signed_in(&town).await;
     let id = claims(&tokens["id_token"])["oid"].as_str().unwrap().to_owned();
-    assert!(town.store().delete_account(&town.tenant().id, &id).await.unwrap());
+    assert!(
+        town.store()
+            .delete_account(&town.tenant().id, &id, zaguan_store::SessionsThen::Stay, town.now())
+            .await
+            .unwrap()
+    );
     let (status, refused) = refresh(&town, "shop", SIGN_IN, &token(&tokens)).await;
     assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
 }

@@ -4,7 +4,8 @@ use zaguan_policy::Value;
 
 use super::{Any, RACERS, at, count, family, family_id, race, tenant};
 use crate::{
-    Account, AccountChange, AccountKey, AccountWrite, Identity, IfAbsent, IfPresent, SignInName, TenantId, WriteAnswer,
+    Account, AccountChange, AccountKey, AccountWrite, Identity, IfAbsent, IfPresent, SessionsThen, SignInName,
+    TenantId, WriteAnswer,
 };
 
 pub(super) fn names(all: &[(&str, &str)]) -> AccountChange {
@@ -28,13 +29,21 @@ pub(super) fn sign_up(id: &str, email: &str) -> AccountWrite {
         if_absent: IfAbsent::Create { object_id: id.into() },
         if_present: IfPresent::Refuse,
         changes: vec![names(&[("emailAddress", email)]), AccountChange::PasswordHash("hash".into())],
+        sessions: SessionsThen::End,
         own: vec![],
     }
 }
 
 /// Changes somebody who is there.
 fn change(id: &str, changes: Vec<AccountChange>) -> AccountWrite {
-    AccountWrite { key: by_id(id), if_absent: IfAbsent::Refuse, if_present: IfPresent::Update, changes, own: vec![] }
+    AccountWrite {
+        key: by_id(id),
+        if_absent: IfAbsent::Refuse,
+        if_present: IfPresent::Update,
+        changes,
+        sessions: SessionsThen::End,
+        own: vec![],
+    }
 }
 
 async fn write(store: &Any, write: &AccountWrite) -> WriteAnswer {
@@ -94,7 +103,7 @@ pub(super) async fn a_write_does_what_presence_and_absence_say(store: Any) {
     use IfPresent::{Refuse, Update};
     let create = |id: &str| IfAbsent::Create { object_id: id.into() };
     let shown = |answer: WriteAnswer| match answer {
-        WriteAnswer::Done { account, created } => format!("{} {created}", account.object_id),
+        WriteAnswer::Done { account, created, .. } => format!("{} {created}", account.object_id),
         other => format!("{other:?}"),
     };
     for (key, if_absent, if_present, expected) in [
@@ -109,7 +118,8 @@ pub(super) async fn a_write_does_what_presence_and_absence_say(store: Any) {
         (by_name("bob"), create("A"), Refuse, "Taken"),
     ] {
         let changes = vec![names(&[("userName", if key == by_name("bob") { "bob" } else { "ada" })])];
-        let asked = AccountWrite { key: key.clone(), if_absent, if_present, changes, own: vec![] };
+        let asked =
+            AccountWrite { key: key.clone(), if_absent, if_present, changes, sessions: SessionsThen::End, own: vec![] };
         assert_eq!(shown(write(&store, &asked).await), expected, "{key:?}");
     }
 }
@@ -197,8 +207,8 @@ pub(super) async fn deleting_takes_names_and_families_along(store: Any) {
         family.grant.person = person.map(Into::into);
         store.begin_family(&tenant(), &family).await.unwrap();
     }
-    assert!(store.delete_account(&tenant(), "A-1").await.unwrap());
-    assert!(!store.delete_account(&tenant(), "a-1").await.unwrap());
+    assert!(store.delete_account(&tenant(), "A-1", SessionsThen::End, at(50)).await.unwrap());
+    assert!(!store.delete_account(&tenant(), "a-1", SessionsThen::End, at(50)).await.unwrap());
     for gone in [by_id("a-1"), by_name("ada"), AccountKey::Identity(ada_elsewhere())] {
         assert_eq!(store.account(&tenant(), &gone).await.unwrap(), None, "{gone:?}");
     }
@@ -229,7 +239,7 @@ pub(super) async fn tenants_do_not_meet(store: Any) {
     assert_eq!(store.account(&other, &by_id("a-1")).await.unwrap(), None);
     assert_eq!(store.account(&other, &by_name("ada")).await.unwrap(), None);
     assert_eq!(store.accounts(&other, None, 9).await.unwrap(), []);
-    assert!(!store.delete_account(&other, "a-1").await.unwrap());
+    assert!(!store.delete_account(&other, "a-1", SessionsThen::End, at(50)).await.unwrap());
     let there = store.write_account(&other, None, &sign_up("a-1", "ada@example.com"), at(10)).await.unwrap();
     assert_ne!(account(there), ada);
     assert_eq!(store.account(&tenant(), &by_name("ada")).await.unwrap(), Some(ada));

@@ -101,7 +101,7 @@ pub(super) async fn accounts_of_the_page_are_updated_and_reported_as_new(store: 
     again.own = vec!["A".into()];
     again.changes.push(AccountChange::PasswordHash("newer".into()));
     let answer = store.write_account(&tenant(), Some(&ask(1, 1)), &again, at(20)).await.unwrap();
-    let WriteAnswer::Done { account, created: true } = &answer else {
+    let WriteAnswer::Done { account, created: true, .. } = &answer else {
         unreachable!("{answer:?}");
     };
     assert_eq!((account.object_id.as_str(), account.created, account.tokens_valid_from), ("a", at(10), at(20)));

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use zaguan_policy::{Timestamp, Value};
+use zaguan_session::{Cause, SessionId};
 
-use super::{rows::whole, threads::Trouble};
+use super::{rows::whole, sessions, threads::Trouble};
 use crate::{
-    Account, AccountKey, AccountWrite, AskId, Identity, IfAbsent, IfPresent, SignInName, TenantId, WriteAnswer, fold,
+    Account, AccountKey, AccountWrite, AskId, Identity, IfAbsent, IfPresent, SessionsOf, SessionsThen, SignInName,
+    TenantId, WriteAnswer, fold,
 };
 
 /// The part of an account that nobody searches: its names as they were written, and its attributes.
@@ -95,10 +97,31 @@ pub(super) fn password_hash(conn: &Connection, tenant: &TenantId, object_id: &st
 }
 
 /// Its names and identities go with it.
-pub(super) fn delete(conn: &Connection, tenant: &TenantId, object_id: &str) -> Result<bool, Trouble> {
+pub(super) fn delete(
+    conn: &Connection,
+    tenant: &TenantId,
+    object_id: &str,
+    sessions: SessionsThen,
+    now: Timestamp,
+) -> Result<bool, Trouble> {
+    if sessions == SessionsThen::End {
+        end_sessions(conn, tenant, object_id, &Cause::AccountDeleted, now)?;
+    }
     let key = params![tenant.as_str(), fold(object_id)];
     conn.prepare_cached("DELETE FROM families WHERE tenant = ?1 AND person = ?2")?.execute(key)?;
     Ok(conn.prepare_cached("DELETE FROM accounts WHERE tenant = ?1 AND object_id = ?2")?.execute(key)? > 0)
+}
+
+fn end_sessions(
+    conn: &Connection,
+    tenant: &TenantId,
+    object_id: &str,
+    cause: &Cause,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Trouble> {
+    let of = SessionsOf::Person { object_id: fold(object_id), except: None };
+    let ended = sessions::end_all(conn, tenant, &of, cause, now, usize::MAX)?;
+    Ok(ended.iter().map(|ended| ended.session().clone()).collect())
 }
 
 /// Answers an ask: from memory where it is the same one, and else by writing.
@@ -118,7 +141,7 @@ pub(super) fn write_asked(
         .optional()?;
     match known {
         Some((digest, answer)) if digest == ask.digest => return Ok(serde_json::from_str(&answer)?),
-        Some(_) => undo(conn, tenant, ask)?,
+        Some(_) => undo(conn, tenant, ask, now)?,
         None => {}
     }
     let (answer, made) = self::write(conn, tenant, write, now)?;
@@ -145,7 +168,7 @@ pub(super) fn write_asked(
 
 /// Undoes what this ask and the later ones of its version created, and forgets their answers: they
 /// followed from a content that is not asked for any more.
-fn undo(conn: &Connection, tenant: &TenantId, ask: &AskId) -> Result<(), Trouble> {
+fn undo(conn: &Connection, tenant: &TenantId, ask: &AskId, now: Timestamp) -> Result<(), Trouble> {
     let from = (&ask.visit.0, whole(ask.version), tenant.as_str(), ask.number);
     let created: Vec<Option<String>> = conn
         .prepare_cached(
@@ -154,7 +177,7 @@ fn undo(conn: &Connection, tenant: &TenantId, ask: &AskId) -> Result<(), Trouble
         .query_map(from, |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for object_id in created.into_iter().flatten() {
-        delete(conn, tenant, &object_id)?;
+        delete(conn, tenant, &object_id, SessionsThen::Stay, now)?;
     }
     Ok(())
 }
@@ -192,7 +215,11 @@ pub(super) fn write(
     if made == Made::New || before.1 != account.identities {
         save_identities(conn, tenant, &account)?;
     }
-    Ok((WriteAnswer::Done { account: Box::new(account), created: owned || made == Made::New }, made))
+    let ended = match write.ends_sessions() {
+        Some(cause) if made == Made::Known => end_sessions(conn, tenant, &account.object_id, &cause, now)?,
+        _ => vec![],
+    };
+    Ok((WriteAnswer::Done { account: Box::new(account), created: owned || made == Made::New, ended }, made))
 }
 
 /// True where another account has one of its names, or a new one's object id.

@@ -6,7 +6,9 @@ use super::threads::Trouble;
 
 /// The statements that lead from one version to the next. Released ones are never edited: a change
 /// is a new entry.
-const VERSIONS: &[&[&str]] = &[&[
+const VERSIONS: &[&[&str]] = &[FIRST, HISTORIES];
+
+const FIRST: &[&str] = &[
     "CREATE TABLE accounts (
         tenant TEXT NOT NULL, object_id TEXT NOT NULL, enabled INTEGER NOT NULL, created INTEGER NOT NULL,
         tokens_valid_from INTEGER NOT NULL, principal_name TEXT, password_hash TEXT, profile TEXT NOT NULL,
@@ -80,7 +82,47 @@ const VERSIONS: &[&[&str]] = &[&[
         tenant TEXT NOT NULL, app TEXT NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, hash BLOB NOT NULL,
         PRIMARY KEY (tenant, app, id)
     ) STRICT, WITHOUT ROWID",
-]];
+];
+
+/// Sessions are told, listed and looked at when they are due. What is left of sessions that ended before cannot be told,
+/// and goes.
+const HISTORIES: &[&str] = &[
+    "ALTER TABLE sessions ADD COLUMN browser BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN uses TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE sessions ADD COLUMN due INTEGER NOT NULL DEFAULT 0",
+    "UPDATE sessions SET browser = randomblob(32), uses = json_array(json_object(
+        'app', app, 'policy', policy, 'first', started, 'last', last_used, 'times', 1, 'bound', json_object(
+            'until', last_used + 86400000, 'setting', 'SessionExpiry', 'expiry', 'Rolling')))",
+    "ALTER TABLE sessions DROP COLUMN app",
+    "ALTER TABLE sessions DROP COLUMN policy",
+    "CREATE INDEX sessions_by_browser ON sessions (tenant, browser, session_key)",
+    "CREATE INDEX sessions_by_due ON sessions (due)",
+    "DROP TABLE notices",
+    "DROP TABLE ended_sessions",
+    "CREATE TABLE ended_sessions (
+        tenant TEXT NOT NULL, id TEXT NOT NULL, ended INTEGER NOT NULL, cause TEXT NOT NULL, history TEXT NOT NULL,
+        PRIMARY KEY (tenant, id)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE notices (
+        tenant TEXT NOT NULL, session TEXT NOT NULL, position INTEGER NOT NULL, app TEXT NOT NULL,
+        issuer TEXT NOT NULL, sid TEXT NOT NULL, policy TEXT NOT NULL, since INTEGER NOT NULL,
+        outcome TEXT NOT NULL, settled INTEGER NOT NULL,
+        PRIMARY KEY (tenant, session, position),
+        FOREIGN KEY (tenant, session) REFERENCES ended_sessions (tenant, id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE session_facets (
+        tenant TEXT NOT NULL, live INTEGER NOT NULL, facet TEXT NOT NULL, value TEXT NOT NULL,
+        started INTEGER NOT NULL, session TEXT NOT NULL,
+        PRIMARY KEY (tenant, live, facet, value, started, session)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX session_facets_by_session ON session_facets (tenant, session)",
+    "INSERT INTO session_facets SELECT tenant, 1, 'all', '', started, id FROM sessions",
+    "INSERT INTO session_facets SELECT tenant, 1, 'person', person, started, id FROM sessions WHERE person IS NOT NULL",
+    "INSERT INTO session_facets SELECT tenant, 1, 'app', uses ->> '$[0].app', started, id FROM sessions",
+    "INSERT INTO session_facets SELECT tenant, 1, 'policy', lower(uses ->> '$[0].policy'), started, id FROM sessions",
+];
 
 /// Brings the tables to the newest version, each step in a transaction of its own.
 pub(super) fn migrate(conn: &Connection) -> Result<(), Trouble> {
@@ -99,4 +141,34 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), Trouble> {
         step.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use zaguan_policy::Timestamp;
+    use zaguan_session::SessionId;
+
+    use super::*;
+    use crate::{SessionFilter, TenantId, sqlite::facets, sqlite::sessions};
+
+    #[test]
+    fn sessions_of_the_first_version_live_on_and_are_listed() {
+        let conn = Connection::open_in_memory().unwrap();
+        FIRST.iter().for_each(|statement| conn.execute_batch(statement).unwrap());
+        conn.execute_batch(
+            "INSERT INTO sessions VALUES ('t', 's', 2000, 1, 1000, zeroblob(32), 'ada', 'shop', 'B2C_1A_P', '\"Tenant\"', '{}');
+             INSERT INTO participants VALUES ('t', 's', 0, 'shop', 'i', 's', 'B2C_1A_P', 1000);
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let tenant = TenantId::new("t");
+        let session = sessions::find(&conn, &tenant, &SessionId::new("s")).unwrap().unwrap();
+        assert_eq!((session.history.started, session.participants.len()), (Timestamp::from_seconds(1), 1));
+        assert_eq!(session.due(), Timestamp::from_seconds(86_402));
+        let policy = SessionFilter { policy: Some("b2c_1a_p".into()), ..SessionFilter::default() };
+        let page = facets::page(&conn, &tenant, &policy, None, 9).unwrap();
+        assert_eq!(page.sessions.len(), 1);
+        assert_eq!(sessions::due(&conn, Timestamp::from_seconds(0), 9).unwrap().len(), 1);
+    }
 }

@@ -1,44 +1,43 @@
-//! Sessions, their ends and their notices.
+//! Sessions: found, used, replaced, ended; and the notices of their ends.
 
-use rusqlite::{Connection, OptionalExtension, params};
-use zaguan_policy::{Timestamp, id::PolicyId};
-use zaguan_session::{Cause, ClientId, Ended, Participant, Session, SessionId, SessionUse, StartedBy};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use zaguan_policy::Timestamp;
+use zaguan_session::{Cause, ClientId, Ended, ExpiredBy, History, Origin, Participant, Session, SessionId, SessionUse};
 
 use super::{
+    facets,
     rows::{instant, participant, whole},
     threads::Trouble,
 };
-use crate::{EndedRecord, Notice, NoticeOutcome, TenantId};
+use crate::{End, Notice, NoticeOutcome, SessionRecord, SessionsOf, TenantId};
+
+/// The columns that [`bare`] reads, in its order.
+const COLUMNS: &str =
+    "id, last_used, kept, started, secret_hash, browser, person, session_key, memories, address, agent, uses";
+
+/// A session without its participants.
+fn bare(row: &Row<'_>) -> rusqlite::Result<Result<Session, Trouble>> {
+    let key = serde_json::from_str(row.get_ref(7)?.as_str()?);
+    let memories = serde_json::from_str(row.get_ref(8)?.as_str()?);
+    let uses = serde_json::from_str(row.get_ref(11)?.as_str()?);
+    let id = SessionId::new(row.get_ref(0)?.as_str()?);
+    let (last_used, kept, started) = (instant(row, 1)?, row.get(2)?, instant(row, 3)?);
+    let (secret_hash, browser, person) = (row.get(4)?, row.get(5)?, row.get(6)?);
+    let origin = Origin { address: row.get(9)?, browser: row.get(10)? };
+    let made = || {
+        let history = History { id, key: key?, person, started, last_used, kept, origin, uses: uses? };
+        Ok(Session { history, secret_hash, browser, memories: memories?, participants: vec![] })
+    };
+    Ok(made())
+}
 
 pub(super) fn find(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<Option<Session>, Trouble> {
     let found = conn
-        .prepare_cached(
-            "SELECT last_used, kept, started, secret_hash, person, app, policy, session_key, memories FROM sessions
-             WHERE tenant = ?1 AND id = ?2",
-        )?
-        .query_row(params![tenant.as_str(), id.as_str()], |row| {
-            let key = serde_json::from_str(row.get_ref(7)?.as_str()?);
-            let memories = serde_json::from_str(row.get_ref(8)?.as_str()?);
-            let bare = Session {
-                id: id.clone(),
-                secret_hash: row.get(3)?,
-                key: zaguan_session::SessionKey::Tenant,
-                person: row.get(4)?,
-                started_by: StartedBy {
-                    app: ClientId::new(row.get_ref(5)?.as_str()?),
-                    policy: PolicyId::new(row.get_ref(6)?.as_str()?),
-                },
-                started: instant(row, 2)?,
-                last_used: instant(row, 0)?,
-                kept: row.get(1)?,
-                memories: Default::default(),
-                participants: Vec::new(),
-            };
-            Ok((bare, key, memories))
-        })
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE tenant = ?1 AND id = ?2"))?
+        .query_row(params![tenant.as_str(), id.as_str()], bare)
         .optional()?;
-    let Some((bare, key, memories)) = found else { return Ok(None) };
-    Ok(Some(Session { key: key?, memories: memories?, participants: participants(conn, tenant, id)?, ..bare }))
+    let Some(session) = found.transpose()? else { return Ok(None) };
+    Ok(Some(Session { participants: participants(conn, tenant, id)?, ..session }))
 }
 
 fn participants(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<Vec<Participant>, Trouble> {
@@ -51,29 +50,61 @@ fn participants(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<
         .collect::<Result<_, _>>()?)
 }
 
-/// Writes a session that is not there yet.
-pub(super) fn start(conn: &Connection, tenant: &TenantId, session: &Session) -> Result<(), Trouble> {
-    if record(conn, tenant, &session.id)?.is_some() {
+/// Begins a session in the place of the one that the request found, and of whatever else the browser has under the
+/// key. Gives the session as it is then, with the apps that passed on to it, and those that ended.
+pub(super) fn start(
+    conn: &Connection,
+    tenant: &TenantId,
+    session: &Session,
+    instead_of: Option<&(SessionId, Option<ExpiredBy>)>,
+    now: Timestamp,
+) -> Result<(Session, Vec<Ended>), Trouble> {
+    if record(conn, tenant, session.id())?.is_some() {
         return Err(Trouble::new("the session's id was used before"));
     }
+    let key = serde_json::to_string(&session.history.key)?;
+    let mut session = session.clone();
+    let mut replaced: Vec<(SessionId, Option<ExpiredBy>)> = instead_of.cloned().into_iter().collect();
+    let others: Vec<String> = conn
+        .prepare_cached("SELECT id FROM sessions WHERE tenant = ?1 AND browser = ?2 AND session_key = ?3 ORDER BY id")?
+        .query_map(params![tenant.as_str(), session.browser, key], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    replaced.extend(others.iter().map(|id| (SessionId::new(id), None)));
+    let mut ended = Vec::new();
+    for (id, expired) in replaced {
+        let Some(old) = find(conn, tenant, &id)? else { continue };
+        let cause = expired.map_or_else(|| old.replaced_by(&session), Cause::Expired);
+        let outcome = NoticeOutcome::at_first(&cause, session.inherit(&old));
+        ended.push(put_to_rest(conn, tenant, old, cause, outcome, now)?);
+    }
+    insert(conn, tenant, &session, &key)?;
+    Ok((session, ended))
+}
+
+fn insert(conn: &Connection, tenant: &TenantId, session: &Session, key: &str) -> Result<(), Trouble> {
+    let history = &session.history;
     conn.prepare_cached(
-        "INSERT INTO sessions
-             (tenant, id, last_used, kept, started, secret_hash, person, app, policy, session_key, memories)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO sessions (tenant, id, last_used, kept, started, secret_hash, browser, person, session_key,
+             memories, address, agent, uses, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         tenant.as_str(),
-        session.id.as_str(),
-        session.last_used.as_millis(),
-        session.kept,
-        session.started.as_millis(),
+        history.id.as_str(),
+        history.last_used.as_millis(),
+        history.kept,
+        history.started.as_millis(),
         session.secret_hash,
-        session.person,
-        session.started_by.app.as_str(),
-        session.started_by.policy.as_str(),
-        serde_json::to_string(&session.key)?,
-        serde_json::to_string(&session.memories)?
+        session.browser,
+        history.person,
+        key,
+        serde_json::to_string(&session.memories)?,
+        history.origin.address,
+        history.origin.browser,
+        serde_json::to_string(&history.uses)?,
+        session.due().as_millis()
     ])?;
+    facets::add(conn, tenant, history, 0)?;
     add_participants(conn, tenant, session, 0)
 }
 
@@ -86,7 +117,7 @@ fn add_participants(conn: &Connection, tenant: &TenantId, session: &Session, kno
         )?
         .execute(params![
             tenant.as_str(),
-            session.id.as_str(),
+            session.id().as_str(),
             whole(position),
             participant.app.as_str(),
             participant.issuer,
@@ -98,22 +129,37 @@ fn add_participants(conn: &Connection, tenant: &TenantId, session: &Session, kno
     Ok(())
 }
 
-/// D16: single sign-on passes here every time, so only what changed is written.
+/// D16: single sign-on passes here every time, so only what changed is written, and no index has a part in it.
 pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> Result<Option<Session>, Trouble> {
     let Some(mut session) = find(conn, tenant, &used.session)? else { return Ok(None) };
-    let (last_used, kept, known) = (session.last_used, session.kept, session.participants.len());
+    let (browser, pairs, known) = (session.browser, session.history.uses.len(), session.participants.len());
     let memories = (!used.memories.is_empty()).then(|| session.memories.clone());
     session.apply(used);
-    if (last_used, kept) != (session.last_used, session.kept) {
-        conn.prepare_cached("UPDATE sessions SET last_used = ?3, kept = ?4 WHERE tenant = ?1 AND id = ?2")?
-            .execute(params![tenant.as_str(), session.id.as_str(), session.last_used.as_millis(), session.kept])?;
+    let history = &session.history;
+    conn.prepare_cached("UPDATE sessions SET last_used = ?3, kept = ?4, uses = ?5 WHERE tenant = ?1 AND id = ?2")?
+        .execute(params![
+            tenant.as_str(),
+            history.id.as_str(),
+            history.last_used.as_millis(),
+            history.kept,
+            serde_json::to_string(&history.uses)?
+        ])?;
+    if browser != session.browser {
+        conn.prepare_cached("UPDATE sessions SET browser = ?3 WHERE tenant = ?1 AND id = ?2")?.execute(params![
+            tenant.as_str(),
+            history.id.as_str(),
+            session.browser
+        ])?;
     }
     if memories.is_some_and(|before| before != session.memories) {
         conn.prepare_cached("UPDATE sessions SET memories = ?3 WHERE tenant = ?1 AND id = ?2")?.execute(params![
             tenant.as_str(),
-            session.id.as_str(),
+            history.id.as_str(),
             serde_json::to_string(&session.memories)?
         ])?;
+    }
+    if history.uses.last().is_some_and(|last| last.times == 1) {
+        facets::add(conn, tenant, history, pairs.min(history.uses.len().saturating_sub(1)))?;
     }
     add_participants(conn, tenant, &session, known)?;
     Ok(Some(session))
@@ -127,17 +173,46 @@ pub(super) fn end(
     now: Timestamp,
 ) -> Result<Option<Ended>, Trouble> {
     let Some(session) = find(conn, tenant, id)? else { return Ok(None) };
+    put_to_rest(conn, tenant, session, cause.clone(), NoticeOutcome::at_first(cause, false), now).map(Some)
+}
+
+/// The newest ones of a person or an app.
+pub(super) fn end_all(
+    conn: &Connection,
+    tenant: &TenantId,
+    of: &SessionsOf,
+    cause: &Cause,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Ended>, Trouble> {
+    let mut ended = Vec::new();
+    for id in facets::newest_live(conn, tenant, of, limit)? {
+        ended.extend(end(conn, tenant, &id, cause, now)?);
+    }
+    Ok(ended)
+}
+
+fn put_to_rest(
+    conn: &Connection,
+    tenant: &TenantId,
+    session: Session,
+    cause: Cause,
+    outcome: NoticeOutcome,
+    now: Timestamp,
+) -> Result<Ended, Trouble> {
+    let ended = session.end(cause, now);
+    let id = ended.session().as_str();
     // Its participants go with it.
-    conn.prepare_cached("DELETE FROM sessions WHERE tenant = ?1 AND id = ?2")?
-        .execute(params![tenant.as_str(), id.as_str()])?;
-    let ended = session.end(cause.clone(), now);
-    conn.prepare_cached("INSERT INTO ended_sessions (tenant, id, ended, person, cause) VALUES (?1, ?2, ?3, ?4, ?5)")?
+    conn.prepare_cached("DELETE FROM sessions WHERE tenant = ?1 AND id = ?2")?.execute(params![tenant.as_str(), id])?;
+    conn.prepare_cached("UPDATE session_facets SET live = 0 WHERE tenant = ?1 AND session = ?2")?
+        .execute(params![tenant.as_str(), id])?;
+    conn.prepare_cached("INSERT INTO ended_sessions (tenant, id, ended, cause, history) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
             tenant.as_str(),
-            id.as_str(),
+            id,
             now.as_millis(),
-            ended.person(),
-            serde_json::to_string(cause)?
+            serde_json::to_string(ended.cause())?,
+            serde_json::to_string(ended.history())?
         ])?;
     for (position, participant) in ended.participants().iter().enumerate() {
         conn.prepare_cached(
@@ -146,29 +221,71 @@ pub(super) fn end(
         )?
         .execute(params![
             tenant.as_str(),
-            id.as_str(),
+            id,
             whole(position),
             participant.app.as_str(),
             participant.issuer,
             participant.sid.as_str(),
             participant.policy.as_str(),
             participant.since.as_millis(),
-            serde_json::to_string(&NoticeOutcome::Pending)?,
+            serde_json::to_string(&outcome)?,
             now.as_millis()
         ])?;
     }
-    Ok(Some(ended))
+    Ok(ended)
 }
 
-pub(super) fn record(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<Option<EndedRecord>, Trouble> {
-    let found = conn
-        .prepare_cached("SELECT ended, person, cause FROM ended_sessions WHERE tenant = ?1 AND id = ?2")?
-        .query_row(params![tenant.as_str(), id.as_str()], |row| {
-            Ok((instant(row, 0)?, row.get(1)?, serde_json::from_str(row.get_ref(2)?.as_str()?)))
+/// What is told of it, alive or over.
+pub(super) fn record(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<Option<SessionRecord>, Trouble> {
+    let key = params![tenant.as_str(), id.as_str()];
+    let live = conn
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE tenant = ?1 AND id = ?2"))?
+        .query_row(key, bare)
+        .optional()?;
+    if let Some(session) = live {
+        return Ok(Some(SessionRecord { history: session?.history, end: None }));
+    }
+    let ended = conn
+        .prepare_cached("SELECT ended, cause, history FROM ended_sessions WHERE tenant = ?1 AND id = ?2")?
+        .query_row(key, |row| {
+            let cause = serde_json::from_str(row.get_ref(1)?.as_str()?);
+            let history = serde_json::from_str(row.get_ref(2)?.as_str()?);
+            Ok((instant(row, 0)?, cause, history))
         })
         .optional()?;
-    let Some((at, person, cause)) = found else { return Ok(None) };
-    Ok(Some(EndedRecord { person, cause: cause?, at }))
+    let Some((at, cause, history)) = ended else { return Ok(None) };
+    Ok(Some(SessionRecord { history: history?, end: Some(End { cause: cause?, at }) }))
+}
+
+/// Those that are due, with their tenants.
+pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Result<Vec<(TenantId, SessionId)>, Trouble> {
+    Ok(conn
+        .prepare_cached("SELECT tenant, id FROM sessions WHERE due <= ?1 ORDER BY due, tenant, id LIMIT ?2")?
+        .query_map(params![now.as_millis(), whole(limit)], |row| {
+            Ok((TenantId::new(row.get_ref(0)?.as_str()?), SessionId::new(row.get_ref(1)?.as_str()?)))
+        })?
+        .collect::<Result<_, _>>()?)
+}
+
+pub(super) fn wait(conn: &Connection, tenant: &TenantId, id: &SessionId, until: Timestamp) -> Result<(), Trouble> {
+    conn.prepare_cached("UPDATE sessions SET due = ?3 WHERE tenant = ?1 AND id = ?2")?.execute(params![
+        tenant.as_str(),
+        id.as_str(),
+        until.as_millis()
+    ])?;
+    Ok(())
+}
+
+/// True where nobody used the session since.
+pub(super) fn is_unused_since(
+    conn: &Connection,
+    tenant: &TenantId,
+    id: &SessionId,
+    last_used: Timestamp,
+) -> Result<bool, Trouble> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM sessions WHERE tenant = ?1 AND id = ?2 AND last_used = ?3")?
+        .exists(params![tenant.as_str(), id.as_str(), last_used.as_millis()])?)
 }
 
 pub(super) fn notices(conn: &Connection, tenant: &TenantId, id: &SessionId) -> Result<Vec<Notice>, Trouble> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params, types::Value};
 use zaguan_policy::Timestamp;
 
 use super::threads::Trouble;
-use crate::{UNUSED_SESSION, WITHOUT_VISIT};
+use crate::WITHOUT_VISIT;
 
 /// One kind of row that expires.
 pub(super) struct Swept {
@@ -15,13 +15,14 @@ pub(super) struct Swept {
     find: &'static str,
     /// Removes the row of tenant `?1` and name `?2` if it is still due at `?3`.
     remove: &'static str,
+    /// What else goes with such a row; absent where foreign keys see to it.
+    and: Option<&'static str>,
     /// How long a row stays after the instant in it.
     stays: Stays,
 }
 
 enum Stays {
     Not,
-    For(Duration),
     AsLongAsRecords,
 }
 
@@ -30,26 +31,25 @@ pub(super) const SWEPT: &[Swept] = &[
     Swept {
         find: "SELECT '', id FROM visits WHERE until <= ?1",
         remove: "DELETE FROM visits WHERE ?1 = '' AND id = ?2 AND until <= ?3",
+        and: None,
         stays: Stays::Not,
     },
     Swept {
         find: "SELECT tenant, hash FROM codes WHERE until <= ?1",
         remove: "DELETE FROM codes WHERE tenant = ?1 AND hash = ?2 AND until <= ?3",
+        and: None,
         stays: Stays::Not,
     },
     Swept {
         find: "SELECT tenant, id FROM families WHERE until <= ?1",
         remove: "DELETE FROM families WHERE tenant = ?1 AND id = ?2 AND until <= ?3",
+        and: None,
         stays: Stays::Not,
-    },
-    Swept {
-        find: "SELECT tenant, id FROM sessions WHERE last_used <= ?1",
-        remove: "DELETE FROM sessions WHERE tenant = ?1 AND id = ?2 AND last_used <= ?3",
-        stays: Stays::For(UNUSED_SESSION),
     },
     Swept {
         find: "SELECT tenant, id FROM ended_sessions WHERE ended <= ?1",
         remove: "DELETE FROM ended_sessions WHERE tenant = ?1 AND id = ?2 AND ended <= ?3",
+        and: Some("DELETE FROM session_facets WHERE tenant = ?1 AND session = ?2"),
         stays: Stays::AsLongAsRecords,
     },
 ];
@@ -65,7 +65,6 @@ impl Swept {
     pub(super) fn due(&self, now: Timestamp, keep_records: Duration) -> Timestamp {
         match self.stays {
             Stays::Not => now,
-            Stays::For(duration) => now - duration,
             Stays::AsLongAsRecords => now - keep_records,
         }
     }
@@ -79,7 +78,11 @@ impl Swept {
         let mut remove = conn.prepare_cached(self.remove)?;
         let mut removed = 0;
         for (tenant, name) in rows {
-            removed += remove.execute(params![tenant, name, due.as_millis()])? as u64;
+            let gone = remove.execute(params![tenant, name, due.as_millis()])?;
+            if let Some(and) = self.and.filter(|_| gone > 0) {
+                conn.prepare_cached(and)?.execute(params![tenant, name])?;
+            }
+            removed += gone as u64;
         }
         Ok(removed)
     }

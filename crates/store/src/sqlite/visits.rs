@@ -67,18 +67,14 @@ pub(super) fn finish(
         }
     }
     let (session, ended) = match &finish.session {
-        SessionChange::None => (None, None),
+        SessionChange::None => (None, vec![]),
         SessionChange::Use(used) => match sessions::apply(conn, tenant, used)? {
-            Some(session) => (Some(Box::new(session)), None),
+            Some(session) => (Some(Box::new(session)), vec![]),
             None => return Ok(Finished::SessionEnded),
         },
         SessionChange::Start { session, instead_of } => {
-            let ended = match instead_of {
-                Some((id, cause)) => sessions::end(conn, tenant, id, cause, now)?,
-                None => None,
-            };
-            sessions::start(conn, tenant, session)?;
-            (Some(session.clone()), ended)
+            let (session, ended) = sessions::start(conn, tenant, session, instead_of.as_ref(), now)?;
+            (Some(Box::new(session)), ended)
         }
     };
     if let Some((visit, _)) = &finish.visit {

@@ -15,10 +15,14 @@ use std::{
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 use zaguan_policy::Timestamp;
-use zaguan_session::{Cause, ClientId, Participant, Session, SessionId, SessionKey, StartedBy};
+use zaguan_policy::model::{Expiry, SessionLifetime};
+use zaguan_session::{
+    Cause, ClientId, NewSession, Origin, Participant, Session, SessionId, SessionKey, SessionUse, Terms,
+};
 use zaguan_store::{
     AccountChange, AccountKey, AccountWrite, CodeHash, Directory, FamilyId, Finish, Finished, Grant, Grants, IfAbsent,
-    IfPresent, NewCode, Notices, SessionChange, Sessions, SignInName, Sqlite, Store, Taken, TenantId, WriteAnswer,
+    IfPresent, NewCode, Notices, SessionChange, Sessions, SessionsThen, SignInName, Sqlite, Store, Taken, TenantId,
+    WriteAnswer,
 };
 
 /// Names the folder to whoever is to be killed.
@@ -146,6 +150,11 @@ fn check(folder: &Path, acknowledged: &[(String, String)]) {
              AND NOT EXISTS (SELECT 1 FROM ended_sessions s WHERE s.id = c.session)",
             "codes without their session",
         ),
+        (
+            "SELECT count(*) FROM session_facets f WHERE live <> EXISTS (SELECT 1 FROM sessions s WHERE s.id = f.session)
+             OR NOT live AND NOT EXISTS (SELECT 1 FROM ended_sessions e WHERE e.id = f.session)",
+            "what sessions are found by and they are not",
+        ),
         ("SELECT count(*) FROM sessions s JOIN ended_sessions e ON e.id = s.id", "sessions both ended and not"),
     ] {
         let mut count = conn.prepare(question).unwrap();
@@ -161,9 +170,10 @@ async fn check_one(store: &Sqlite, id: &str, what: &str) {
     assert!(store.account(&tenant(), &AccountKey::ObjectId(id.into())).await.unwrap().is_some(), "{what} {id}");
     assert_eq!(store.password_hash(&tenant(), id).await.unwrap().as_deref(), Some("hash"));
     let session = store.session(&tenant(), &session_id).await.unwrap();
-    let ended = store.ended_session(&tenant(), &session_id).await.unwrap();
+    let record = store.session_record(&tenant(), &session_id).await.unwrap();
+    let ended = record.as_ref().and_then(|record| record.end.as_ref());
     if what != "account" {
-        assert!(session.is_some() != ended.is_some(), "{what} {id}");
+        assert!(record.is_some() && session.is_some() != ended.is_some(), "{what} {id}");
     }
     if what == "taken" || what == "ended" {
         let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
@@ -192,6 +202,7 @@ fn sign_up(id: &str) -> AccountWrite {
             AccountChange::SignInNames(vec![SignInName { kind: "userName".into(), value: id.into() }]),
             AccountChange::PasswordHash("hash".into()),
         ],
+        sessions: SessionsThen::End,
         own: vec![],
     }
 }
@@ -204,18 +215,28 @@ fn session(id: &str) -> Session {
         policy: "B2C_1A_SignIn".into(),
         since: now(),
     });
-    Session {
+    let mut browser = [0; 32];
+    browser[..id.len()].copy_from_slice(id.as_bytes());
+    let new = NewSession {
         id: SessionId::new(id),
         secret_hash: [1; 32],
+        browser,
         key: SessionKey::Tenant,
         person: Some(id.into()),
-        started_by: StartedBy { app: ClientId::new("app-0"), policy: "B2C_1A_SignIn".into() },
-        started: now(),
-        last_used: now(),
-        kept: false,
+        keep: false,
+        origin: Origin::default(),
+    };
+    let first = SessionUse {
+        session: SessionId::new(id),
+        at: now(),
+        app: ClientId::new("app-0"),
+        policy: "B2C_1A_SignIn".into(),
+        terms: Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::DEFAULT, keep_alive: None },
+        browser,
+        participant: None,
         memories: BTreeMap::new(),
-        participants: participants.collect(),
-    }
+    };
+    Session { participants: participants.collect(), ..Session::begin(new, first) }
 }
 
 fn code(id: &str) -> NewCode {

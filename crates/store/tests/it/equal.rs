@@ -3,14 +3,18 @@
 use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use proptest::prelude::*;
-use zaguan_policy::{Timestamp, Value};
+use zaguan_policy::{
+    Timestamp, Value,
+    model::{Expiry, KeepAlive, SessionLifetime},
+};
 use zaguan_session::{
-    Cause, ClientId, Memory as Remembered, Participant, Session, SessionId, SessionKey, SessionUse, StartedBy,
+    Bound, Cause, ClientId, ExpiredBy, ExpirySetting, Memory as Remembered, NewSession, Origin, Participant, Session,
+    SessionId, SessionKey, SessionUse, Terms,
 };
 use zaguan_store::{
-    AccountChange, AccountKey, AccountWrite, AddKey, AskId, CodeHash, FamilyId, Finish, Grant, Identity, IfAbsent,
-    IfPresent, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange, SignInName, Sqlite, Store, StoredKey,
-    StoredSecret, TenantId, Visit, VisitId,
+    AccountChange, AccountKey, AccountWrite, AddKey, AskId, CodeHash, DueVerdict, FamilyId, Finish, Grant, Identity,
+    IfAbsent, IfPresent, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange, SessionFilter, SessionState,
+    SessionsOf, SessionsThen, SignInName, Sqlite, Store, StoredKey, StoredSecret, TenantId, Then, Visit, VisitId,
 };
 
 /// One operation. Names are drawn from very few, so that operations meet.
@@ -19,7 +23,7 @@ enum Operation {
     Write(Option<AskId>, AccountWrite),
     Find(AccountKey),
     Password(String),
-    Delete(String),
+    Delete(String, SessionsThen),
     List(Option<String>, usize),
     Begin(Visit),
     Read(VisitId),
@@ -28,6 +32,9 @@ enum Operation {
     Session(SessionId),
     End(SessionId, Cause),
     Settle(SessionId, ClientId),
+    EndAll(SessionsOf, Cause, usize),
+    Sessions(SessionFilter, usize),
+    Due(ExpiredBy, bool, usize),
     Take(CodeHash),
     BeginFamily(RefreshFamily),
     Rotate(FamilyId, u32, i64),
@@ -93,7 +100,12 @@ fn change() -> impl Strategy<Value = AccountChange> {
         (attribute, prop::option::of(value)).prop_map(|(name, value)| AccountChange::Attribute(name, value)),
         "[a-z]{3}".prop_map(AccountChange::PasswordHash),
         any::<bool>().prop_map(AccountChange::Enabled),
+        Just(AccountChange::Revoke),
     ]
+}
+
+fn sessions_then() -> impl Strategy<Value = SessionsThen> {
+    one_of(&[SessionsThen::Stay, SessionsThen::End])
 }
 
 fn account_write() -> impl Strategy<Value = AccountWrite> {
@@ -103,8 +115,15 @@ fn account_write() -> impl Strategy<Value = AccountWrite> {
     ];
     let if_present = one_of(&[IfPresent::Update, IfPresent::Refuse]);
     let own = prop::collection::vec(object_id(), 0..2);
-    (account_key(), if_absent, if_present, prop::collection::vec(change(), 0..4), own).prop_map(
-        |(key, if_absent, if_present, changes, own)| AccountWrite { key, if_absent, if_present, changes, own },
+    (account_key(), if_absent, if_present, prop::collection::vec(change(), 0..4), sessions_then(), own).prop_map(
+        |(key, if_absent, if_present, changes, sessions, own)| AccountWrite {
+            key,
+            if_absent,
+            if_present,
+            changes,
+            sessions,
+            own,
+        },
     )
 }
 
@@ -158,20 +177,63 @@ fn session() -> impl Strategy<Value = Session> + Clone {
     ];
     let person = prop::option::of(object_id());
     let participants = prop::collection::vec(participant(), 0..3);
-    (session_id(), key, person, instant(), any::<bool>(), memories(), participants).prop_map(
-        |(id, key, person, started, kept, memories, participants)| Session {
-            id,
+    (key, person, used(), any::<bool>(), participants).prop_map(|(key, person, used, keep, participants)| {
+        let new = NewSession {
+            id: used.session.clone(),
             secret_hash: [3; 32],
+            browser: used.browser,
             key,
             person,
-            started_by: StartedBy { app: ClientId::new("shop"), policy: "B2C_1A_P".into() },
-            started,
-            last_used: started,
-            kept,
+            keep,
+            origin: Origin { address: "192.0.2.1".into(), browser: String::new() },
+        };
+        let mut session = Session::begin(new, used);
+        session.participants.extend(participants);
+        session
+    })
+}
+
+fn used() -> impl Strategy<Value = SessionUse> + Clone {
+    let terms = (0_i64..5, any::<bool>()).prop_map(|(days, rolls)| Terms {
+        expiry: if rolls { Expiry::Rolling } else { Expiry::Absolute },
+        lifetime: SessionLifetime::nearest(900),
+        keep_alive: (days > 0).then(|| KeepAlive::nearest(days)),
+    });
+    let who = (client_id(), one_of(&["B2C_1A_P", "b2c_1a_p", "B2C_1A_Q"]), 0_u8..3);
+    (session_id(), instant(), prop::option::of(participant()), memories(), terms, who).prop_map(
+        |(session, at, participant, memories, terms, (app, policy, browser))| SessionUse {
+            session,
+            at,
+            app,
+            policy: policy.into(),
+            terms,
+            browser: [browser; 32],
+            participant,
             memories,
-            participants,
         },
     )
+}
+
+fn sessions_of() -> impl Strategy<Value = SessionsOf> {
+    prop_oneof![
+        (object_id(), prop::option::of(session_id()))
+            .prop_map(|(object_id, except)| SessionsOf::Person { object_id, except }),
+        client_id().prop_map(SessionsOf::App),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = SessionFilter> {
+    let policy = one_of(&["B2C_1A_P", "B2C_1A_Q"]).prop_map(Into::into);
+    let state = one_of(&[SessionState::Live, SessionState::Ended]);
+    let address = Just("192.0.2.1".to_owned());
+    (
+        prop::option::weighted(0.3, object_id()),
+        prop::option::weighted(0.3, client_id()),
+        prop::option::weighted(0.3, policy),
+        prop::option::weighted(0.3, address),
+        prop::option::of(state),
+    )
+        .prop_map(|(person, app, policy, address, state)| SessionFilter { person, app, policy, address, state })
 }
 
 fn cause() -> impl Strategy<Value = Cause> + Clone {
@@ -195,14 +257,19 @@ fn family_id() -> impl Strategy<Value = FamilyId> + Clone {
     one_of(&["f", "g", "h"]).prop_map(|id| FamilyId(id.into()))
 }
 
+fn expired() -> impl Strategy<Value = ExpiredBy> {
+    let setting = one_of(&[ExpirySetting::SessionExpiry, ExpirySetting::KeepAlive]);
+    (instant(), setting).prop_map(|(until, setting)| ExpiredBy {
+        policy: "B2C_1A_P".into(),
+        bound: Bound { until, setting, expiry: Expiry::Rolling },
+    })
+}
+
 fn finish() -> impl Strategy<Value = Finish> {
-    let used = (session_id(), instant(), prop::option::of(participant()), memories(), any::<bool>()).prop_map(
-        |(session, at, participant, memories, keeps)| SessionUse { session, at, participant, memories, keeps },
-    );
     let change = prop_oneof![
         Just(SessionChange::None),
-        used.prop_map(SessionChange::Use),
-        (session(), prop::option::of((session_id(), cause())))
+        used().prop_map(SessionChange::Use),
+        (session(), prop::option::of((session_id(), prop::option::of(expired()))))
             .prop_map(|(session, instead_of)| SessionChange::Start { session: Box::new(session), instead_of }),
     ];
     let code = (hash(), grant(), instant(), family_id()).prop_map(|(hash, grant, until, family)| NewCode {
@@ -229,7 +296,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         6 => (prop::option::of(ask()), account_write()).prop_map(|(ask, write)| Operation::Write(ask, write)),
         2 => account_key().prop_map(Operation::Find),
         1 => object_id().prop_map(Operation::Password),
-        1 => object_id().prop_map(Operation::Delete),
+        1 => (object_id(), sessions_then()).prop_map(|(id, then)| Operation::Delete(id, then)),
         1 => (prop::option::of(object_id()), 0_usize..4).prop_map(|(after, limit)| Operation::List(after, limit)),
         2 => visit().prop_map(Operation::Begin),
         1 => visit_id().prop_map(Operation::Read),
@@ -238,6 +305,10 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => session_id().prop_map(Operation::Session),
         2 => (session_id(), cause()).prop_map(|(id, cause)| Operation::End(id, cause)),
         1 => (session_id(), client_id()).prop_map(|(id, app)| Operation::Settle(id, app)),
+        2 => (sessions_of(), cause(), 0_usize..4).prop_map(|(of, why, most)| Operation::EndAll(of, why, most)),
+        3 => (filter(), 0_usize..4).prop_map(|(filter, limit)| Operation::Sessions(filter, limit)),
+        2 => (expired(), any::<bool>(), 0_usize..4)
+            .prop_map(|(by, ends, limit)| Operation::Due(by, ends, limit)),
         2 => hash().prop_map(Operation::Take),
         2 => family.prop_map(Operation::BeginFamily),
         3 => (family_id(), 0_u32..3, 0_i64..300).prop_map(|(id, number, grace)| Operation::Rotate(id, number, grace)),
@@ -265,7 +336,7 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
         Operation::Write(ask, write) => shown(store.write_account(tenant, ask.as_ref(), write, now).await),
         Operation::Find(key) => shown(store.account(tenant, key).await),
         Operation::Password(id) => shown(store.password_hash(tenant, id).await),
-        Operation::Delete(id) => shown(store.delete_account(tenant, id).await),
+        Operation::Delete(id, then) => shown(store.delete_account(tenant, id, *then, now).await),
         Operation::List(after, limit) => shown(store.accounts(tenant, after.as_deref(), *limit).await),
         Operation::Begin(visit) => shown(store.begin_visit(visit).await),
         Operation::Read(id) => shown(store.visit(id, now).await),
@@ -276,7 +347,31 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
         Operation::Settle(id, app) => {
             shown(store.settle_notice(tenant, id, app, NoticeOutcome::Loaded, now).await)
                 + &shown(store.notices(tenant, id).await)
-                + &shown(store.ended_session(tenant, id).await)
+                + &shown(store.session_record(tenant, id).await)
+        }
+        Operation::EndAll(of, cause, limit) => shown(store.end_sessions(tenant, of, cause, now, *limit).await),
+        Operation::Sessions(filter, limit) => {
+            let page = store.session_page(tenant, filter, None, *limit).await.unwrap();
+            let next = store.session_page(tenant, filter, page.next.as_ref(), *limit).await;
+            format!("{page:?}") + &shown(next)
+        }
+        Operation::Due(by, ends, limit) => {
+            // As if it were much later: the instants of these stories are close together.
+            let later = now + Duration::from_secs(900) - Duration::from_millis(500);
+            let due = store.due_sessions(later, *limit).await.unwrap();
+            let verdicts: Vec<_> = due
+                .iter()
+                .map(|one| DueVerdict {
+                    tenant: one.tenant.clone(),
+                    session: one.session.id().clone(),
+                    last_used: one.session.history.last_used,
+                    then: match ends {
+                        true => Then::Ends(by.clone()),
+                        false => Then::WaitsUntil(by.bound.until + Duration::from_secs(901)),
+                    },
+                })
+                .collect();
+            format!("{due:?}") + &shown(store.settle_due(&verdicts, now).await)
         }
         Operation::Take(code) => shown(store.take_code(tenant, code, now).await),
         Operation::BeginFamily(family) => {
