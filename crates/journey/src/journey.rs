@@ -139,6 +139,11 @@ impl Journey {
         &self.language
     }
 
+    /// The session that it took claims from: once that is over, what it knows of the person is worth nothing.
+    pub fn rests_on(&self) -> Option<&zaguan_session::SessionId> {
+        self.found.as_ref().filter(|_| self.recalled).map(Session::id)
+    }
+
     /// The request that this journey answers.
     pub fn request(&self) -> &Request {
         &self.request

@@ -78,6 +78,11 @@ impl Fault {
         Self::new(StatusCode::BAD_REQUEST, "Error.stale_form").with_code(90_046)
     }
 
+    /// A form of a page that was open while its person signed out elsewhere.
+    pub(crate) fn signed_out_meanwhile() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Error.signed_out_meanwhile").with_code(90_046)
+    }
+
     /// What an app did wrong, before its return address is known to be its own.
     pub(crate) fn of_app(error: &OAuthError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Error.of_app").with_code(error.code.number()).about(&error.message)

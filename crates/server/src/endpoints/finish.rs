@@ -74,7 +74,7 @@ impl Here {
     }
 
     /// The same request again, with whatever session there is now.
-    fn start_over(&self, call: &Call, parked: &Parked) -> Response<Body> {
+    pub(crate) fn start_over(&self, call: &Call, parked: &Parked) -> Response<Body> {
         let address = self.route.base(&call.origin()).endpoint("oauth2/v2.0/authorize");
         let query =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parked.request.params.iter()).finish();

@@ -106,6 +106,9 @@ impl Here {
             if let FormState::Stale = self.form_state(call, &open)? {
                 return Ok((open, None));
             }
+            if self.has_lost_its_session(&open).await? {
+                return Err(Fault::signed_out_meanwhile());
+            }
             let turn = self.go_on(call, &mut open, input.clone()).await?;
             if !self.park(call, &open).await? {
                 continue;
@@ -118,6 +121,14 @@ impl Here {
             };
         }
         Err(Fault::stale_form())
+    }
+
+    /// True where the person signed out in another window while this page was open: nothing more is done in their name.
+    async fn has_lost_its_session(&self, open: &Open) -> Result<bool, Fault> {
+        let Some(session) = open.parked.journey.rests_on() else { return Ok(false) };
+        // What this very journey ended, by changing the password, it may go on without.
+        let is_live = self.server.store().session(&self.tenant.id, session).await?.is_some();
+        Ok(!is_live && !open.parked.ended.contains(session))
     }
 
     async fn go_on(&self, call: &Call, open: &mut Open, input: Input) -> Result<Turn, Fault> {
@@ -157,6 +168,9 @@ impl Here {
     async fn navigate(&self, call: &Call, input: Input) -> Result<Response<Body>, Fault> {
         for _ in 0..TRIES {
             let mut open = self.open_visit(call).await?;
+            if self.has_lost_its_session(&open).await? {
+                return Ok(self.start_over(call, &open.parked));
+            }
             let input = match self.form_state(call, &open)? {
                 FormState::Current => input.clone(),
                 FormState::Stale => Input::ShowAgain,

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod local_accounts;
+mod many_tabs;
 mod open_id_connect;
 mod s_001_lifetime;
 mod s_015_scope;

@@ -1,9 +1,11 @@
 //! What people do all the time.
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use zaguan_store::{AccountChange, AccountKey, AccountWrite, IfAbsent, IfPresent, SessionsThen};
 use zaguan_testkit::{
     Arrived, Browser, Town,
     page::Page,
-    town::{ADA, SIGN_IN},
+    town::{ADA, GRACE, SIGN_IN},
 };
 
 /// Signs Ada in at an app of the town.
@@ -124,4 +126,54 @@ pub(crate) async fn town_with(behavior: &str) -> Town {
 /// The authorize address of the shop at the sign-in policy.
 pub(crate) fn shop(town: &Town) -> String {
     town.authorize("shop", SIGN_IN)
+}
+
+/// Numbers that follow from a seed alone, the same on every machine (SplitMix64).
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// The numbers of this seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below this one.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    /// One of these.
+    pub(crate) fn pick<T>(&mut self, among: impl Iterator<Item = T>) -> Option<T> {
+        let mut all: Vec<T> = among.collect();
+        match all.len() {
+            0 => None,
+            count => Some(all.swap_remove(usize::try_from(self.below(count as u64)).unwrap())),
+        }
+    }
+}
+
+/// Argon2id with the least that it allows: 8 KiB, once.
+fn cheap_hash(password: &str) -> String {
+    let params = Params::new(8, 1, 1, Some(32)).unwrap();
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    hasher.hash_password_with_salt(password.as_bytes(), b"of no use elsewhere").unwrap().to_string()
+}
+
+/// Gives Ada and Grace hashes of their passwords as they might have come from elsewhere: of the least cost, so that a
+/// test may sign in thousands of times.
+pub(crate) async fn cheap_passwords(town: &Town) {
+    for (email, password) in [ADA, GRACE] {
+        let write = AccountWrite {
+            key: AccountKey::SignInName { kind: None, value: email.into() },
+            if_absent: IfAbsent::Refuse,
+            if_present: IfPresent::Update,
+            changes: vec![AccountChange::PasswordHash(cheap_hash(password))],
+            sessions: SessionsThen::Stay,
+            own: vec![],
+        };
+        town.store().write_account(&town.tenant().id, None, &write, town.now()).await.unwrap();
+    }
 }
