@@ -66,8 +66,8 @@ def free_ports():
 class Demo:
     """A demo server. `start` returns when everything listens."""
 
-    def __init__(self, data, port=None):
-        self.data = pathlib.Path(data)
+    def __init__(self, data, port=None, options=()):
+        self.data, self.options = pathlib.Path(data), options
         self.port = port or free_ports()
         self.process = None
         self.log = self.data.parent / (self.data.name + ".log")
@@ -110,7 +110,7 @@ class Demo:
         began = time.monotonic()
         log = self.log.open("ab")
         self.process = subprocess.Popen(
-            [str(BINARY), "demo", "--data", str(self.data), "--port", str(self.port)],
+            [str(BINARY), "demo", "--data", str(self.data), "--port", str(self.port), *self.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=ROOT, start_new_session=True,
         )
         lines = queue.Queue()

@@ -359,6 +359,14 @@ def without_script():
     tokens(request.redeem(browser, browser.follow(answer).code))
 
 
+def clock_has_no_door():
+    address = f"{demo.origin}/dev/clock"
+    for answer in (person().get(address), person().post(address, {"by": "1d"})):
+        equal(answer.status, 404, "status of /dev/clock")
+        true("only `zaguan demo --clock virtual`" in answer.text, f"it is not said who has a door: {answer.text}")
+    equal(person().post(f"{demo.home}/clock", {"by": "1d"}).status, 404, "status of the home page's clock")
+
+
 def main():
     cases = Cases()
     for name, body in (
@@ -380,6 +388,7 @@ def main():
         ("shows an error page instead of trusting a return address", unknown_return_address),
         ("refuses forged posts", forged_posts),
         ("works with plain forms", without_script),
+        ("has no door to its clock unless it was started with one", clock_has_no_door),
     ):
         cases.run(name, body)
     cases.finish()

@@ -1,4 +1,5 @@
-"""`zaguan serve` as an operator meets it: a tenant folder, people, secrets, keys, a save with a mistake, a restart."""
+"""`zaguan serve` as an operator meets it: a tenant folder, people, secrets, keys, a save with a mistake, a restart.
+And what only a demo of one's own shows: two side by side, a clock that is moved."""
 
 import pathlib
 import queue
@@ -9,16 +10,18 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 import b2c
-from b2c import Browser, Request, Returned
+from b2c import Browser, Request, Returned, claims_of
 from cases import Cases, equal, true
-from demo import BINARY, ROOT, SIGN_IN, TENANT, WEB_CLIENT, WEB_REDIRECT, Demo, free_ports
+from demo import ADA, BINARY, PUBLIC_CLIENT, ROOT, SIGN_IN, TENANT, WEB_CLIENT, WEB_REDIRECT, Demo, free_ports
 
 LONGEST = 30.0
 CAROL = ("carol@contoso.example", "Shaw-is-Carol-1")
 DAVE = ("dave@contoso.example", "Dave-has-one-1")
+LOOPBACK = "http://localhost:43117/callback"
 
 
 class Serve:
@@ -212,6 +215,89 @@ def two_demos_side_by_side(place):
                 demo.stop()
 
 
+def visits(browser, url):
+    """Follows redirects through every origin, as a person's browser does. Returns the last answer."""
+    answer = browser.get(url)
+    for _ in range(20):
+        if answer.status not in (301, 302, 303, 307, 308):
+            return answer
+        answer = browser.get(answer.location)
+    raise AssertionError(f"{url} leads in circles")
+
+
+def tells(demo, **wish):
+    """What `/dev/clock` says, after a wish."""
+    browser, address = Browser(demo.trust()), f"{demo.origin}/dev/clock"
+    answer = browser.post(address, wish) if wish else browser.get(address)
+    equal(answer.status, 200, f"status of /dev/clock after {wish}: {answer.text}")
+    return answer.json()
+
+
+def time_passes_at_a_wish(demo):
+    demo.start()
+    try:
+        browser, request = Browser(demo.trust()), Request(demo.authority(), PUBLIC_CLIENT, LOOPBACK)
+        b2c.sign_in(browser, request.url, ADA, remember=True).code
+        equal(tells(demo, by="29d")["ahead_seconds"], 29 * 86400, "how far ahead it is")
+        true(isinstance(browser.open(request.url), Returned), "Ada was asked within her thirty days")
+        # A visit keeps her for thirty days from then; her cookie is as young as this machine thinks, and says nothing.
+        tells(demo, by="30d1s")
+        true(browser.cookies, "the browser dropped its cookies")
+        back = b2c.sign_in(browser, request.url, ADA)
+        token = claims_of(request.redeem(browser, back.code).json()["id_token"])
+        true(59 * 86400 < token["auth_time"] - time.time() < 60 * 86400, "the token is not of the virtual time")
+    finally:
+        equal(demo.stop(), 0, "exit code after SIGTERM")
+
+
+def demo_apps_go_by_its_clock(demo):
+    demo.start()
+    try:
+        equal(tells(demo)["ahead_seconds"], 59 * 86400 + 1, "how far ahead it is after a restart")
+        browser = Browser(demo.trust())
+        asked = visits(browser, f"{demo.groceries}/orders")
+        page = b2c.Page(browser, asked)
+        equal(page.submit(signInName=ADA[0], password=ADA[1])["status"], "200", "status of the sign-in")
+        shown = visits(browser, page.call("CombinedSigninAndSignup/confirmed", rememberMe="false"))
+        # An app on this machine's clock would refuse a token of the day after tomorrow.
+        equal((shown.status, shown.url), (200, f"{demo.groceries}/orders"), "where the sign-in leads")
+        true("Ada Lovelace" in shown.text, "the app greets nobody")
+        moved = browser.post(f"{demo.home}/clock", {"by": "90d"}, {"Origin": demo.home, "Sec-Fetch-Site": "same-origin"})
+        equal((moved.status, moved.location), (303, f"{demo.home}/"), "what the button of the home page does")
+        true("149d1s ahead" in browser.get(moved.location).text, "the home page does not say how far ahead it is")
+        again = visits(browser, f"{demo.pharmacy}/prescriptions")
+        equal(urllib.parse.urlsplit(again.url).netloc, f"localhost:{demo.port}", "where the other app sends Ada now")
+        true('id="signInName"' in again.text, "Ada is not asked after ninety days")
+    finally:
+        equal(demo.stop(), 0, "exit code after SIGTERM")
+
+
+def no_site_moves_the_clock(demo):
+    demo.start()
+    try:
+        before = tells(demo)["ahead_seconds"]
+        for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+                        {"Origin": demo.groceries, "Sec-Fetch-Site": "same-site"}):
+            for address in (f"{demo.origin}/dev/clock", f"{demo.home}/clock"):
+                answer = Browser(demo.trust()).post(address, {"by": "1d"}, headers)
+                equal(answer.status, 403, f"status of a post to {address} with {headers}")
+        for address in (f"{demo.origin}/dev/clock", f"{demo.home}/clock"):
+            answer = Browser(demo.trust()).post(address, {"by": "1d"}, {"Host": f"evil.example:{demo.port}"})
+            equal(answer.status, 404, f"status of a post to {address} by another name")
+        equal(tells(demo)["ahead_seconds"], before, "how far ahead it is")
+    finally:
+        equal(demo.stop(), 0, "exit code after SIGTERM")
+
+
+def moved_folder_needs_its_clock(demo):
+    done = subprocess.run([str(BINARY), "demo", "--data", str(demo.data), "--port", str(demo.port)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False)
+    equal(done.returncode, 1, f"exit code; {done.stderr}")
+    for words in ("149d1s ahead of this machine", "`--clock virtual`", "`--data`"):
+        true(words in done.stderr, f"it does not say {words}: {done.stderr}")
+    equal((demo.data / "clock").stat().st_mode & 0o777, 0o600, "mode of the file that says so")
+
+
 def main():
     cases = Cases()
     place = pathlib.Path(tempfile.mkdtemp(prefix="zaguan-serve-"))
@@ -229,6 +315,11 @@ def main():
         cases.run("no secret stands in the log or in a file that others may read", no_secret_was_written, server)
         cases.run("it runs behind a proxy", behind_a_proxy, place / "proxy")
         cases.run("two demos run side by side, and a second start finds the first", two_demos_side_by_side, place)
+        moved = Demo(place / "moved", options=("--clock", "virtual"))
+        cases.run("a session ends when the clock of a demo is moved past it", time_passes_at_a_wish, moved)
+        cases.run("the demo's apps and home page go by the clock that was moved", demo_apps_go_by_its_clock, moved)
+        cases.run("no web site moves the clock of a demo", no_site_moves_the_clock, moved)
+        cases.run("a folder that lives ahead is not started without its clock", moved_folder_needs_its_clock, moved)
     finally:
         if server.process.poll() is None:
             server.process.kill()

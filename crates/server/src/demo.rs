@@ -16,7 +16,7 @@ use zaguan_store::{AccountKey, StoredSecret};
 use crate::{
     admin::{self, Done, Order},
     chance,
-    clock::Clock,
+    clock::{Clock, Door, Span},
     commands::{self, Logging},
     data::DataFolder,
     listen,
@@ -32,10 +32,17 @@ use crate::{
 /// The identity server is on the port, the apps Contoso Groceries and Contoso Pharmacy on the two ports
 /// after it, and a page that says where to click, with the mailbox, on the third. Everything is kept in
 /// the data folder; a second start finds it again. For trying things out, not for the internet.
+///
+/// With `--clock virtual` its time can be moved forward, on the page that says where to click or at /dev/clock of the
+/// identity server, and ninety days of "keep me signed in" pass at once. The data folder remembers how far ahead it is.
+/// This moves the identity server, the two apps and the mailbox, and nothing else: browsers keep kept cookies by their own
+/// time (the server refuses those that are too old), and the libraries of other apps may refuse tokens from the future.
 #[derive(Args)]
 #[command(after_help = "Examples:
   zaguan demo
-  zaguan demo --port 9443 --data ./another-demo")]
+  zaguan demo --port 9443 --data ./another-demo
+  zaguan demo --clock virtual --data ./demo-of-the-future
+  curl --cacert ./demo-of-the-future/ca.pem -d by=90d https://localhost:8443/dev/clock")]
 pub struct Options {
     /// The data folder; made at first start
     #[arg(long, value_name = "DIR", default_value = "zaguan-demo")]
@@ -43,8 +50,20 @@ pub struct Options {
     /// The identity server's port; the next three are used as well
     #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
+    /// Which time it goes by
+    #[arg(long, value_enum, value_name = "CLOCK", default_value = "system")]
+    clock: Time,
     #[command(flatten)]
     logging: Logging,
+}
+
+/// Which time the demo goes by.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Time {
+    /// The machine's
+    System,
+    /// One that runs as the machine's does, and can be moved forward
+    Virtual,
 }
 
 /// A person of the demo.
@@ -129,13 +148,17 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let port = options.port;
     let listeners = [bind(port).await?, bind(port + 1).await?, bind(port + 2).await?, bind(port + 3).await?];
     let data = DataFolder::take(&options.data)?;
+    let (clock, clock_door) = match options.clock {
+        Time::System => (Clock::machine_of(data.path())?, None),
+        Time::Virtual => (Clock::virtual_of(data.path())?, Some(Door { origins: vec![home::origin(port)] })),
+    };
     let mailbox = Arc::new(Mailbox::default());
     let server = Server::new(Parts {
         store: data.store()?,
-        clock: Clock::System,
+        clock,
         keys: data.keys()?,
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
-        settings: Settings::default(),
+        settings: Settings { clock_door, ..Settings::default() },
     });
     let tenant = Arc::new(tenant(port).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?);
     server.apply(vec![Arc::clone(&tenant)]);
@@ -151,13 +174,15 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
     let groceries = app::handler(&server, &tenant, app::GROCERIES, port, &authority).await?;
     let pharmacy = app::handler(&server, &tenant, app::PHARMACY, port, &authority).await?;
-    let handlers = [commands::handler(server), groceries, pharmacy, home::handler(port, mailbox)];
+    let words = welcome(port, data.path(), server.clock());
+    let home = home::handler(port, mailbox, server.clone());
+    let handlers = [commands::handler(server), groceries, pharmacy, home];
     let serving: Vec<_> = listeners
         .into_iter()
         .zip(handlers)
         .map(|(listener, handler)| tokio::spawn(listen::serve(listener, Some(Arc::clone(&tls)), handler, stop.clone())))
         .collect();
-    println!("{}", welcome(port, data.path()));
+    println!("{words}");
     for one in serving {
         one.await?;
     }
@@ -206,12 +231,25 @@ async fn app_secret(server: &Server, tenant: &Tenant, client_id: &str) -> anyhow
 }
 
 /// Where to click, and how each stack trusts the certificate authority (R-02).
-fn welcome(port: u16, folder: &std::path::Path) -> String {
+fn welcome(port: u16, folder: &std::path::Path, clock: &Clock) -> String {
     let authority = folder.join(tls::AUTHORITY);
     let authority = authority.canonicalize().unwrap_or(authority);
     let (authority, groceries, pharmacy, home) = (authority.display(), port + 1, port + 2, port + 3);
     let people: String =
         PEOPLE.iter().map(|person| format!("    {:<24} {}\n", person.email, person.password)).collect();
+    let time = match clock {
+        Clock::System => String::new(),
+        Clock::Virtual(_) | Clock::Standing(..) => format!(
+            "
+  The clock is virtual: it is {}, {} ahead of this machine. To move it forward, never back:
+    curl --cacert {authority} -d by=90d https://localhost:{port}/dev/clock
+    It moves the identity server, the two apps and the mailbox. Browsers keep kept cookies by their own time (the
+    server refuses those that are too old); libraries of other apps may refuse tokens from the future.
+",
+            clock.now(),
+            Span(clock.ahead())
+        ),
+    };
     format!(
         "
 Zaguán demo is ready. Start here:  https://localhost:{home}
@@ -234,7 +272,7 @@ Zaguán demo is ready. Start here:  https://localhost:{home}
                and run with -Djavax.net.ssl.trustStore=demo.jks
     Go, curl   export SSL_CERT_FILE={authority}
     Debian     sudo cp {authority} /usr/local/share/ca-certificates/zaguan-demo.crt && sudo update-ca-certificates
-
+{time}
   Stop with Ctrl-C. The next start finds the same accounts, sessions and keys.
 "
     )

@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 mod authorize;
+pub(crate) mod dev_clock;
 mod discovery;
 mod finish;
 mod grants;

@@ -32,8 +32,8 @@ pub use self::{
     samples::{Sample, samples},
     texts::{LANGUAGES, message, text},
     views::{
-        DemoAppView, DemoHomeView, DemoPersonView, ErrorView, FormPostView, FrameView, MailView, MailboxView,
-        SignedOutView, demo_home, error, form_post, mailbox, signed_out,
+        DemoAppView, DemoClockView, DemoHomeView, DemoPersonView, ErrorView, FormPostView, FrameView, MailView,
+        MailboxView, SignedOutView, demo_home, error, form_post, mailbox, signed_out,
     },
 };
 use self::{

@@ -20,6 +20,8 @@ pub enum Route {
     Asset(String),
     /// `/`.
     Home,
+    /// `/dev/clock`.
+    DevClock,
 }
 
 /// An endpoint of a tenant.
@@ -102,6 +104,7 @@ impl Route {
             [] => return Some(Self::Home),
             [health, live] if is(health, "health") && is(live, "live") => return Some(Self::Live),
             [health, ready] if is(health, "health") && is(ready, "ready") => return Some(Self::Ready),
+            [dev, clock] if is(dev, "dev") && is(clock, "clock") => return Some(Self::DevClock),
             [statics, ours, name] if is(statics, "static") && is(ours, "zaguan") => {
                 return Some(Self::Asset((*name).to_owned()));
             }
@@ -198,6 +201,7 @@ mod tests {
             assert_eq!(Route::parse(path, None), None, "{path}");
         }
         assert_eq!(Route::parse("/", None), Some(Route::Home));
+        assert_eq!(Route::parse("/dev/clock", None), Some(Route::DevClock));
         let directory = Route::parse("/T/v2.0/.well-known/openid-configuration", None);
         assert!(matches!(directory, Some(Route::Tenant(TenantRoute { policy: None, .. }))));
     }

@@ -13,7 +13,7 @@ use zaguan_store::{DueSession, DueVerdict, Store, Stored, Then};
 
 use crate::{
     call::{Call, Connection},
-    clock::Clock,
+    clock::{Clock, Door},
     endpoints,
     errors::Fault,
     keys::Keys,
@@ -52,6 +52,8 @@ pub struct Settings {
     pub visit_lifetime: Duration,
     /// For how long what is left of ended sessions is kept.
     pub record_lifetime: Duration,
+    /// For people who develop apps: `/dev/clock`, and who may use it. The clock then has to be one that moves.
+    pub clock_door: Option<Door>,
 }
 
 impl Default for Settings {
@@ -61,6 +63,7 @@ impl Default for Settings {
             trusted_proxies: vec![],
             visit_lifetime: Duration::from_secs(3600),
             record_lifetime: Duration::from_secs(30 * 86_400),
+            clock_door: None,
         }
     }
 }
@@ -194,6 +197,7 @@ impl Server {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request<Body>, connection: Connection) -> Response<Body> {
+        let request = endpoints::dev_clock::json_as_form(request).await;
         let call = match Call::read(self, request, connection).await {
             Ok(call) => call,
             Err(refused) => return refused.into_response(),
@@ -223,6 +227,7 @@ impl Server {
             Route::Ready => return Ok(endpoints::health::ready(self).await),
             Route::Asset(name) => return endpoints::assets::asset(&name, call),
             Route::Home => return Ok(endpoints::health::home(self, call)),
+            Route::DevClock => return endpoints::dev_clock::answer(self, call).await,
             Route::Tenant(route) => route,
         };
         let tenants = self.tenants();

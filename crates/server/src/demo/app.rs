@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, header};
 use tower::ServiceExt;
-use zaguan_relying_party::{ClientAuth, MemoryStore, RelyingParty, SignedIn, TokenError, Tokens, http_client};
+use zaguan_relying_party::{ClientAuth, Clock, MemoryStore, RelyingParty, SignedIn, TokenError, Tokens, http_client};
 
 use super::app_secret;
 use crate::{listen, server::Server, tenant::Tenant};
@@ -61,6 +61,7 @@ pub(super) async fn handler(
     authority: &[u8],
 ) -> anyhow::Result<listen::Handler> {
     let secret = app_secret(server, tenant, shop.client_id).await?;
+    let clock = server.clock().clone();
     let party = RelyingParty::builder()
         .authority(&format!("https://localhost:{port}/{}", tenant.domain))?
         .client(shop.client_id, ClientAuth::Secret(secret))
@@ -70,6 +71,7 @@ pub(super) async fn handler(
         .journey("profile", "B2C_1A_ProfileEdit")
         .scopes(["openid", "offline_access", shop.client_id])
         .store(Arc::new(MemoryStore::new()))
+        .clock(Clock::Shared(Arc::new(move || clock.now().as_seconds())))
         .http(http_client(Some(authority))?)
         .build()?;
     let (private_path, ..) = shop.private;

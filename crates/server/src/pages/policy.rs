@@ -18,6 +18,11 @@ impl ContentSecurityPolicy {
         Self { script: None, connect: false, form_action: vec![], frame: vec![] }
     }
 
+    /// A page without script whose forms stay where they are.
+    pub(super) fn with_forms() -> Self {
+        Self { form_action: vec!["'self'".into()], ..Self::quiet() }
+    }
+
     /// A page of a journey.
     pub(super) fn journey(nonce: &str, form_action_origins: &[String]) -> Self {
         let origins = form_action_origins.iter().filter(|origin| is_source(origin)).cloned();

@@ -9,8 +9,8 @@ use zaguan_policy::{
 };
 
 use super::{
-    DemoAppView, DemoHomeView, DemoPersonView, ErrorView, FormPostView, FrameView, LANGUAGES, MailView, MailboxView,
-    PageContext, Rendered, SignedOutView, demo_home, error, form_post, mailbox, page, signed_out,
+    DemoAppView, DemoClockView, DemoHomeView, DemoPersonView, ErrorView, FormPostView, FrameView, LANGUAGES, MailView,
+    MailboxView, PageContext, Rendered, SignedOutView, demo_home, error, form_post, mailbox, page, signed_out,
 };
 
 /// A page with sample data.
@@ -64,7 +64,8 @@ impl Writer<'_> {
                 "mailbox-empty",
                 mailbox(&MailboxView { language: self.language.into(), ..MailboxView::default() }, NONCE),
             ),
-            ("demo", self.demo()),
+            ("demo", self.demo(None)),
+            ("demo-clock", self.demo(Some(("2026-05-01 10:02:11Z", "90d")))),
         ];
         let name = |name: &str| format!("{name}.{}", self.language);
         journey.into_iter().chain(ours).map(|(id, rendered)| Sample { name: name(id), rendered }).collect()
@@ -309,7 +310,8 @@ impl Writer<'_> {
         mailbox(&view, NONCE)
     }
 
-    fn demo(&self) -> Rendered {
+    /// With the clock's time and lead where it can be moved.
+    fn demo(&self, clock: Option<(&str, &str)>) -> Rendered {
         let app = |name: &str, port: &str, description: String| DemoAppView {
             name: self.say(name),
             url: self.address(&format!("https://localhost:{port}/")),
@@ -332,6 +334,11 @@ impl Writer<'_> {
             ],
             mailbox_url: self.say("/demo/mailbox"),
             people: vec![person("Alba Ruiz", "alba@example.com"), person("Bruno Díaz", "bruno@example.com")],
+            clock: clock.map(|(now, ahead)| DemoClockView {
+                path: self.say("/clock"),
+                now: self.say(now),
+                ahead: self.say(ahead),
+            }),
         };
         demo_home(&view, NONCE)
     }

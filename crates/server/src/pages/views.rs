@@ -103,6 +103,8 @@ pub struct DemoHomeView {
     pub mailbox_url: String,
     /// Who can sign in.
     pub people: Vec<DemoPersonView>,
+    /// The time, where it can be moved.
+    pub clock: Option<DemoClockView>,
 }
 
 /// An app of the demo.
@@ -125,6 +127,17 @@ pub struct DemoPersonView {
     pub sign_in_name: String,
     /// What to type then.
     pub password: String,
+}
+
+/// The clock of a demo that can be moved.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DemoClockView {
+    /// Where its forms go.
+    pub path: String,
+    /// What time it is, for people.
+    pub now: String,
+    /// How far ahead of the machine's it is: `90d`.
+    pub ahead: String,
 }
 
 /// Seconds between refreshes that the mailbox offers.
@@ -179,7 +192,10 @@ pub fn demo_home(view: &DemoHomeView, nonce: &str) -> Rendered {
     let frame = frame(language, t.get("title"), "", nonce);
     Rendered {
         html: write(&DemoHomePage { frame, t, view }),
-        content_security_policy: ContentSecurityPolicy::quiet().to_string(),
+        content_security_policy: match view.clock {
+            Some(_) => ContentSecurityPolicy::with_forms().to_string(),
+            None => ContentSecurityPolicy::quiet().to_string(),
+        },
     }
 }
 

@@ -15,3 +15,4 @@ mod s_076_sign_out;
 mod s_113_refresh;
 mod starter_pack;
 mod support;
+mod virtual_clock;
