@@ -104,7 +104,7 @@ impl Clock {
             Span(Duration::ZERO) => Ok(Self::System),
             ahead => bail!(
                 "the clock of the data folder `{}` was moved: it lives {ahead} ahead of this machine, and so does what it \
-                 keeps; start it with `--clock virtual`, or choose another folder with `--data`",
+                 keeps; start it with `zaguan demo --clock virtual`, or choose another folder with `--data`",
                 folder.display()
             ),
         }

@@ -82,7 +82,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     tracing::warn!(folder = %outbox.display(), "letters are written to this folder as .eml files; have them delivered from there");
     let server = Server::new(Parts {
         store: data.store()?,
-        clock: Clock::System,
+        clock: Clock::machine_of(data.path())?,
         keys: data.keys()?,
         outbox: Arc::new(mail::Folder::new(outbox)),
         settings,

@@ -9,7 +9,7 @@ use zaguan_testkit::{
     cookies::Cause,
     hours,
     page::Page,
-    town::{SERVER, SIGN_IN, TENANT},
+    town::{ADA, SERVER, SIGN_IN, TENANT},
 };
 
 use crate::support::{ada, is_answered, parameter, shop, sign_in_at};
@@ -201,8 +201,12 @@ async fn a_session_that_ends_during_a_journey_ends_the_journey_as_well() {
     let form = browser.open(&town.authorize("shop", "B2C_1A_ProfileEdit")).await.page();
     assert!(form.says("id=\"givenName\""));
     browser.open(&town.address(SIGN_IN, "oauth2/v2.0/logout")).await.page();
-    let arrived = browser.submit(&form, &[("displayName", "Ada"), ("givenName", "Ada")]).await.accepted();
+    // Nothing more is written in the person's name, and they are told why.
+    let refused = browser.submit(&form, &[("displayName", "Eve"), ("givenName", "Eve")]).await.refused();
+    assert!(refused.contains("signed out in another window"), "{refused}");
+    assert_eq!(town.attribute(ADA.0, "givenname").await, Some(zaguan_policy::Value::Text("Ada".into())));
     // Nobody is handed a code on the strength of a session that is over: the person is asked.
+    let arrived = browser.confirm(&form, "false").await;
     assert!(arrived.page().says("id=\"signInName\""));
     assert!(!is_answered(&mut browser, &shop(&town)).await);
 }
