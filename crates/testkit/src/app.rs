@@ -25,7 +25,7 @@ pub struct App {
 
 impl App {
     /// What stands in its `apps/*.toml`. A name that begins with `page` is a single-page app, one that begins
-    /// with `native` a public client; every other is a web app.
+    /// with `native` a public client, one that begins with `silent` has no address for notices; every other is a web app.
     pub fn definition(name: &str) -> String {
         let (own, outside) = (Self::redirect_uri_of(name), Self::outside_redirect_uri_of(name));
         let (web, spa, public) = match name {
@@ -33,10 +33,14 @@ impl App {
             _ if name.starts_with("native") => (String::new(), String::new(), "\"http://localhost/callback\""),
             _ => (format!("{own:?}, {outside:?}"), String::new(), ""),
         };
+        let logout = match name.starts_with("silent") {
+            true => String::new(),
+            false => format!("logout_url = \"https://{name}.example/front-channel\"\n"),
+        };
         format!(
             "client_id = \"{}\"\nname = \"{name}\"\nredirect_uris = {{ web = [{web}], spa = [{spa}], public = [{public}] }}\n\
              post_logout_redirect_uris = [\"https://{name}.example/signed-out\", \"https://{name}.outside.example/bye\"]\n\
-             logout_url = \"https://{name}.example/front-channel\"\n\
+             {logout}\
              implicit = {{ id_token = true, access_token = true }}\n",
             Self::client_id_of(name)
         )

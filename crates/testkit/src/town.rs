@@ -297,13 +297,10 @@ impl TownBuilder {
         self
     }
 
-    /// Builds the town: policies are loaded, people move in.
-    pub async fn build(self) -> Town {
-        let clock = Clock::standing_at(Timestamp::from_seconds(1_800_000_000));
-        let store = self.store.unwrap_or_else(|| Arc::new(Memory::new()));
-        let mailbox = Arc::new(Mailbox::default());
+    /// The definitions that the town's tenant is made of.
+    pub fn sources(&self) -> TenantSources {
         let hosts: Vec<String> = self.hosts.iter().map(|host| format!("{host:?}")).collect();
-        let sources = TenantSources {
+        TenantSources {
             name: "town".into(),
             tenant: format!(
                 "domain = \"{}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n",
@@ -312,8 +309,16 @@ impl TownBuilder {
                 hosts.join(", ")
             ),
             apps: self.apps.iter().map(|name| (format!("{name}.toml"), App::definition(name))).collect(),
-            policies: self.policies,
-        };
+            policies: self.policies.clone(),
+        }
+    }
+
+    /// Builds the town: policies are loaded, people move in.
+    pub async fn build(self) -> Town {
+        let clock = Clock::standing_at(Timestamp::from_seconds(1_800_000_000));
+        let sources = self.sources();
+        let store = self.store.unwrap_or_else(|| Arc::new(Memory::new()));
+        let mailbox = Arc::new(Mailbox::default());
         let tenant = match sources.apply(None) {
             Ok(tenant) => Arc::new(tenant),
             Err(refused) => {

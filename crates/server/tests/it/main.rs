@@ -12,6 +12,7 @@ mod s_033_keep_me_signed_in;
 mod s_049_session_providers;
 mod s_067_requests;
 mod s_076_sign_out;
+mod s_111_definitions;
 mod s_113_refresh;
 mod starter_pack;
 mod support;

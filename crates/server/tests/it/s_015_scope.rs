@@ -2,10 +2,10 @@
 
 use zaguan_testkit::{
     Town,
-    town::{SERVER, SIGN_IN, TENANT_ID},
+    town::{SERVER, SIGN_IN, TENANT, TENANT_ID},
 };
 
-use crate::support::{is_answered, sign_in_at, with_behavior};
+use crate::support::{cheap_passwords_of, is_answered, sign_in_at, with_behavior};
 
 /// A town with policies P (the sign-in policy) and Q of these scopes.
 async fn town(p: &str, q: &str) -> Town {
@@ -110,4 +110,30 @@ async fn s_032_the_requesting_policys_scope_decides() {
     let mut ada = town.browser();
     sign_in_at(&mut ada, &town.authorize("shop", SIGN_IN)).await;
     assert!(!is_answered(&mut ada, &town.authorize("shop", "B2C_1A_Q")).await);
+}
+
+#[tokio::test]
+async fn s_030_another_tenant_has_sessions_of_its_own() {
+    const NEIGHBOUR: &str = "fabrikam.onmicrosoft.com";
+    const NEIGHBOUR_ID: &str = "f3b1c0de-0000-4000-8000-00000000fab1";
+    let town = Town::new().await;
+    let mut neighbour = Town::builder().sources();
+    let moves = |text: &str| text.replace(TENANT, NEIGHBOUR).replace(TENANT_ID, NEIGHBOUR_ID);
+    neighbour.tenant = moves(&neighbour.tenant);
+    for file in &mut neighbour.policies {
+        file.text = moves(&file.text);
+    }
+    let neighbour = std::sync::Arc::new(neighbour.apply(None).unwrap());
+    let both = [town.server().tenants()[0].clone(), neighbour.clone()];
+    town.server().apply(both.to_vec());
+    cheap_passwords_of(&town, &neighbour.id).await;
+
+    let (here, there) = (town.authorize("shop", SIGN_IN), town.authorize("shop", SIGN_IN).replace(TENANT, NEIGHBOUR));
+    let mut ada = town.browser();
+    sign_in_at(&mut ada, &here).await;
+    assert!(!is_answered(&mut ada, &there).await);
+    sign_in_at(&mut ada, &there).await;
+    assert!(is_answered(&mut ada, &there).await && is_answered(&mut ada, &here).await);
+    ada.open(&town.address(SIGN_IN, "oauth2/v2.0/logout").replace(TENANT, NEIGHBOUR)).await.page();
+    assert!(!is_answered(&mut ada, &there).await && is_answered(&mut ada, &here).await);
 }

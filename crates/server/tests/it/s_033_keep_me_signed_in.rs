@@ -3,7 +3,7 @@
 use zaguan_policy::Timestamp;
 use zaguan_testkit::{Browser, Town, days, hours, seconds, town::SIGN_IN};
 
-use crate::support::{ada, is_answered, shop, town_with, with_behavior};
+use crate::support::{ada, claims, is_answered, redeem, shop, town_with, with_behavior};
 
 const THIRTY_DAYS: &str = "<SingleSignOn Scope=\"Tenant\" KeepAliveInDays=\"30\"/><SessionExpiryType>Absolute</SessionExpiryType><SessionExpiryInSeconds>900</SessionExpiryInSeconds>";
 
@@ -148,4 +148,44 @@ async fn s_044_s_045_a_box_that_was_not_offered_was_not_ticked() {
     let mut ada = town.browser();
     sign_in_and_keep(&mut ada, &shop(&town)).await;
     assert_eq!(session_expires(&ada), None);
+}
+
+#[tokio::test]
+async fn s_046_a_policy_may_tell_the_app_whether_the_box_was_ticked() {
+    let schema = "</BasePolicy><BuildingBlocks><ClaimsSchema><ClaimType Id=\"kept\"><DisplayName>Kept</DisplayName>\
+        <DataType>string</DataType></ClaimType></ClaimsSchema></BuildingBlocks>";
+    let claim =
+        "<OutputClaim ClaimTypeReferenceId=\"kept\" DefaultValue=\"{Context:KMSI}\" AlwaysUseDefaultValue=\"true\" />";
+    let town = Town::builder()
+        .edit(|name, text| match name.contains("SignUpOrSignin") {
+            true => with_behavior(text, THIRTY_DAYS)
+                .replace("</BasePolicy>", schema)
+                .replace("<OutputClaim ClaimTypeReferenceId=\"newUser\" />", claim),
+            false => text.to_owned(),
+        })
+        .build()
+        .await;
+    for ticked in [true, false] {
+        let mut browser = town.browser();
+        let page = browser.open(&shop(&town)).await.page();
+        let submitted = match ticked {
+            true => browser.submit_and_keep(&page, &ada()).await,
+            false => browser.submit(&page, &ada()).await,
+        };
+        let (_, tokens) = redeem(&town, "shop", SIGN_IN, &submitted.accepted().outside()).await;
+        let kept = claims(&tokens["id_token"])["kept"].as_str().map(str::to_lowercase);
+        assert_eq!(kept.as_deref(), Some(if ticked { "true" } else { "false" }));
+    }
+}
+
+#[tokio::test]
+async fn s_048_days_are_1_to_90() {
+    for (given, used, warned) in [(1, 1, false), (90, 90, false), (91, 90, true)] {
+        let town = town_with(&rolling(given)).await;
+        let noted = town.tenant().notes.iter().any(|note| note.message.contains("kept signed in for 91 days"));
+        assert_eq!(noted, warned, "{given}: {:?}", town.tenant().notes);
+        let mut ada = town.browser();
+        sign_in_and_keep(&mut ada, &shop(&town)).await;
+        assert_eq!(session_expires(&ada), Some(town.now() + days(used)));
+    }
 }

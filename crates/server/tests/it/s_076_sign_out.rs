@@ -1,5 +1,6 @@
 //! S-076 to S-108: signing out.
 
+use zaguan_store::NoticeOutcome;
 use zaguan_testkit::{
     Arrived, Town, days,
     town::{SIGN_IN, TENANT},
@@ -264,4 +265,55 @@ async fn two_tabs_that_sign_out_at_once_tell_the_other_app_once() {
     ada.open(&url).await.page();
     other_tab.open(&url).await.page();
     assert_eq!(town.app("blog").times_told(), 1);
+}
+
+#[tokio::test]
+async fn s_101_an_app_that_cannot_be_told_holds_nobody_up() {
+    let town = Town::builder().apps(&["shop", "blog", "silent"]).build().await;
+    let mut ada = town.browser();
+    sign_in_at(&mut ada, &shop(&town)).await;
+    for app in ["blog", "silent"] {
+        assert!(is_answered(&mut ada, &town.authorize(app, SIGN_IN)).await);
+    }
+    let query = "post_logout_redirect_uri=https%3A%2F%2Fshop.outside.example%2Fbye";
+    let url = url::Url::parse(&logout(&town, query)).unwrap();
+    let request = http::Request::get(url.as_str());
+    let response = ada.send(request, &url, None, zaguan_testkit::cookies::Cause::SameSite).await;
+    let page = zaguan_testkit::browser::text(response).await;
+    // One frame, for the app that has an address; and without script or with a frame that hangs the page goes on (D19).
+    assert_eq!(page.matches("<iframe").count(), 1, "{page}");
+    assert!(page.contains("https://blog.example/front-channel?iss=") && !page.contains("silent.example"), "{page}");
+    assert!(page.contains("http-equiv=\"refresh\" content=\"3;"), "{page}");
+    let record = &town.store().session_page(&town.tenant().id, &Default::default(), None, 9).await.unwrap().sessions[0];
+    let notices = town.store().notices(&town.tenant().id, &record.history.id).await.unwrap();
+    let outcomes: Vec<_> = notices.iter().map(|notice| notice.outcome).collect();
+    assert_eq!(outcomes, [NoticeOutcome::AskedForIt, NoticeOutcome::Pending, NoticeOutcome::NoAddress]);
+}
+
+#[tokio::test]
+async fn s_103_an_app_in_another_session_is_not_told() {
+    let town = Town::builder()
+        .policy("B2C_1A_Q", |text| with_behavior(text, "<SingleSignOn Scope=\"Application\"/>"))
+        .build()
+        .await;
+    let mut ada = town.browser();
+    sign_in_at(&mut ada, &shop(&town)).await;
+    let apart = town.authorize("blog", "B2C_1A_Q");
+    sign_in_at(&mut ada, &apart).await;
+    ada.open(&logout(&town, "")).await.page();
+    assert!(!is_answered(&mut ada, &shop(&town)).await);
+    assert_eq!(town.app("blog").times_told(), 0);
+    assert!(is_answered(&mut ada, &apart).await);
+}
+
+#[tokio::test]
+async fn s_103_who_signed_in_anew_is_still_signed_out_of_every_app() {
+    // The blog came in with a session that `prompt=login` replaced; it is told when the new one ends, with its own `sid`.
+    let town = Town::new().await;
+    let mut ada = town.browser();
+    sign_in(&mut ada, &town, "blog").await;
+    sign_in_at(&mut ada, &format!("{}&prompt=login", shop(&town))).await;
+    ada.open(&logout(&town, "")).await.page();
+    assert_eq!(town.app("blog").times_told(), 1);
+    assert_eq!(town.app("blog").sessions(), 0);
 }

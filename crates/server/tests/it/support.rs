@@ -1,7 +1,7 @@
 //! What people do all the time.
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use zaguan_store::{AccountChange, AccountKey, AccountWrite, IfAbsent, IfPresent, SessionsThen};
+use zaguan_store::{AccountChange, AccountKey, AccountWrite, IfAbsent, IfPresent, SessionsThen, SignInName, TenantId};
 use zaguan_testkit::{
     Arrived, Browser, Town,
     page::Page,
@@ -165,15 +165,23 @@ fn cheap_hash(password: &str) -> String {
 /// Gives Ada and Grace hashes of their passwords as they might have come from elsewhere: of the least cost, so that a
 /// test may sign in thousands of times.
 pub(crate) async fn cheap_passwords(town: &Town) {
+    cheap_passwords_of(town, &town.tenant().id).await;
+}
+
+/// The same in any tenant; who is not there yet moves in.
+pub(crate) async fn cheap_passwords_of(town: &Town, tenant: &TenantId) {
     for (email, password) in [ADA, GRACE] {
         let write = AccountWrite {
             key: AccountKey::SignInName { kind: None, value: email.into() },
-            if_absent: IfAbsent::Refuse,
+            if_absent: IfAbsent::Create { object_id: zaguan_server::chance::guid() },
             if_present: IfPresent::Update,
-            changes: vec![AccountChange::PasswordHash(cheap_hash(password))],
+            changes: vec![
+                AccountChange::SignInNames(vec![SignInName { kind: "emailAddress".into(), value: email.into() }]),
+                AccountChange::PasswordHash(cheap_hash(password)),
+            ],
             sessions: SessionsThen::Stay,
             own: vec![],
         };
-        town.store().write_account(&town.tenant().id, None, &write, town.now()).await.unwrap();
+        town.store().write_account(tenant, None, &write, town.now()).await.unwrap();
     }
 }

@@ -127,6 +127,50 @@ fn with_ranges(line: &str, found: &[(usize, usize, u32)]) -> Vec<u32> {
     all
 }
 
+/// A rule of the sessions' page: its number, and the rest of its row.
+fn session_rules(text: &str) -> Vec<(u32, &str)> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    rows.flat_map(|(number, row)| SESSIONS.named(number).into_iter().map(move |number| (number, row))).collect()
+}
+
+/// The list, the page and the tests say the same: a rule that holds is shown by a test through HTTP that has its number,
+/// in a file that its row names; a rule that waits has none, and says what it waits for.
+#[test]
+fn every_session_rule_is_shown_by_a_test_or_waits() {
+    let document = file(SESSIONS.document);
+    let (holding, waiting) = document.text.split_once("\n### Rows that wait\n").unwrap_or((&document.text, ""));
+    let tests: Vec<(String, Vec<u32>)> = crates()
+        .iter()
+        .filter(|file| file.path.starts_with("crates/server/tests/it/"))
+        .map(|file| {
+            let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
+            (name, file.text.lines().flat_map(|line| SESSIONS.in_test_name(line)).collect())
+        })
+        .collect();
+    let files_of = |rule: u32| tests.iter().filter(move |(_, rules)| rules.contains(&rule)).map(|(name, _)| name);
+    let mut findings = Vec::new();
+    for (rule, row) in session_rules(holding) {
+        let spelled = SESSIONS.spelled(rule);
+        if files_of(rule).next().is_none() {
+            findings.push(format!("{spelled}: no test in crates/server/tests/it has its number"));
+        }
+        for unnamed in files_of(rule).filter(|name| !row.contains(&format!("{name}`"))) {
+            findings.push(format!("{spelled}: its row does not name `{unnamed}`, which has a test of it"));
+        }
+    }
+    for (rule, _) in session_rules(waiting) {
+        findings.extend(
+            files_of(rule)
+                .map(|name| format!("{}: it is said to wait, and `{name}` has a test of it", SESSIONS.spelled(rule))),
+        );
+    }
+    let all: BTreeSet<u32> = session_rules(&document.text).into_iter().map(|(rule, _)| rule).collect();
+    findings.extend(
+        (1..=118).filter(|rule| !all.contains(rule)).map(|rule| format!("{}: it has no row", SESSIONS.spelled(rule))),
+    );
+    none_or(&findings, "Bring docs/sessions.md and the tests into step.");
+}
+
 #[test]
 fn every_session_rule_in_the_code_has_its_row() {
     SESSIONS.check();
