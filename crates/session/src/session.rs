@@ -49,6 +49,13 @@ pub struct Participant {
     pub since: Timestamp,
 }
 
+impl Participant {
+    /// True where both are the same app, as the same issuer knows it.
+    pub fn is_the_app_of(&self, other: &Self) -> bool {
+        self.app == other.app && self.issuer == other.issuer
+    }
+}
+
 /// The part of a policy's settings by which a session lives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Terms {
@@ -238,9 +245,12 @@ impl Session {
         self.history.note(&used.app, &used.policy, used.at, bound);
     }
 
+    /// An app takes part once. One that passed on from an older session and comes again has a new `sid` from then on.
     fn admit(&mut self, new: &Participant) {
-        if !self.participants.iter().any(|known| known.app == new.app && known.issuer == new.issuer) {
-            self.participants.push(new.clone());
+        match self.participants.iter_mut().find(|known| known.is_the_app_of(new)) {
+            Some(known) if known.sid != new.sid => *known = new.clone(),
+            Some(_) => {}
+            None => self.participants.push(new.clone()),
         }
     }
 
@@ -252,12 +262,15 @@ impl Session {
         }
     }
 
-    /// What the same person's session before leaves to this one: the apps that took part, which know nothing of the
+    /// D28: what the same person's session before leaves to this one: the apps that took part, which know nothing of the
     /// change and have to be told of the end of this one. True where there is such an inheritance.
     pub fn inherit(&mut self, older: &Self) -> bool {
         let inherits = self.is_of_the_person_of(older);
         if inherits {
-            older.participants.iter().for_each(|participant| self.admit(participant));
+            let passed_on = older.participants.iter();
+            let passed_on: Vec<_> =
+                passed_on.filter(|old| !self.participants.iter().any(|own| own.is_the_app_of(old))).cloned().collect();
+            self.participants.extend(passed_on);
         }
         inherits
     }
@@ -438,6 +451,11 @@ mod tests {
             assert_eq!(new.inherit(&old), inherited == 2);
             assert_eq!(new.participants.len(), inherited);
             assert_eq!(new.participants[0].sid, SessionId::new("new"));
+            // The other app comes again, and knows the new session from then on.
+            let comes =
+                SessionUse { participant: Some(participant("b", "new")), ..used(9, terms(Expiry::Rolling, 900, None)) };
+            new.apply(&comes);
+            assert!(new.participants.len() == 2 && new.participants.iter().all(|one| one.sid == SessionId::new("new")));
         }
     }
 

@@ -123,7 +123,7 @@ impl Here {
         Err(Fault::stale_form())
     }
 
-    /// True where the person signed out in another window while this page was open: nothing more is done in their name.
+    /// D29: true where the person signed out in another window while this page was open: nothing more is done in their name.
     async fn has_lost_its_session(&self, open: &Open) -> Result<bool, Fault> {
         let Some(session) = open.parked.journey.rests_on() else { return Ok(false) };
         // What this very journey ended, by changing the password, it may go on without.

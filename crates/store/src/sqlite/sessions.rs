@@ -105,12 +105,18 @@ fn insert(conn: &Connection, tenant: &TenantId, session: &Session, key: &str) ->
         session.due().as_millis()
     ])?;
     facets::add(conn, tenant, history, 0)?;
-    add_participants(conn, tenant, session, 0)
+    add_participants(conn, tenant, session, 0..session.participants.len())
 }
 
-/// Writes those participants that follow the first `known` ones.
-fn add_participants(conn: &Connection, tenant: &TenantId, session: &Session, known: usize) -> Result<(), Trouble> {
-    for (position, participant) in session.participants.iter().enumerate().skip(known) {
+/// Writes the participants at these positions.
+fn add_participants(
+    conn: &Connection,
+    tenant: &TenantId,
+    session: &Session,
+    positions: std::ops::Range<usize>,
+) -> Result<(), Trouble> {
+    let at = |position| Some((position, session.participants.get(position)?));
+    for (position, participant) in positions.filter_map(at) {
         conn.prepare_cached(
             "INSERT INTO participants (tenant, session, position, app, issuer, sid, policy, since)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -134,6 +140,10 @@ pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> 
     let Some(mut session) = find(conn, tenant, &used.session)? else { return Ok(None) };
     let (browser, pairs, known) = (session.browser, session.history.uses.len(), session.participants.len());
     let memories = (!used.memories.is_empty()).then(|| session.memories.clone());
+    let renewed = used
+        .participant
+        .as_ref()
+        .and_then(|new| session.participants.iter().position(|known| known.is_the_app_of(new) && known.sid != new.sid));
     session.apply(used);
     let history = &session.history;
     conn.prepare_cached("UPDATE sessions SET last_used = ?3, kept = ?4, uses = ?5 WHERE tenant = ?1 AND id = ?2")?
@@ -161,7 +171,12 @@ pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> 
     if history.uses.last().is_some_and(|last| last.times == 1) {
         facets::add(conn, tenant, history, pairs.min(history.uses.len().saturating_sub(1)))?;
     }
-    add_participants(conn, tenant, &session, known)?;
+    if let Some(position) = renewed {
+        conn.prepare_cached("DELETE FROM participants WHERE tenant = ?1 AND session = ?2 AND position = ?3")?
+            .execute(params![tenant.as_str(), session.id().as_str(), whole(position)])?;
+        add_participants(conn, tenant, &session, position..position + 1)?;
+    }
+    add_participants(conn, tenant, &session, known..session.participants.len())?;
     Ok(Some(session))
 }
 
