@@ -111,6 +111,12 @@ pub enum Then {
 }
 
 impl SessionFilter {
+    /// By how many things beside the state.
+    pub(crate) fn narrows_by(&self) -> usize {
+        let asked = [self.person.is_some(), self.app.is_some(), self.policy.is_some(), self.address.is_some()];
+        asked.iter().filter(|asked| **asked).count()
+    }
+
     /// True where the session is one of those that are sought. The state is not looked at.
     pub(crate) fn matches(&self, history: &History) -> bool {
         let used = |wanted: &dyn Fn(&zaguan_session::Use) -> bool| history.uses.iter().any(wanted);

@@ -87,16 +87,19 @@ pub(super) fn page(
     after: Option<&PageMark>,
     limit: usize,
 ) -> Result<SessionPage, Trouble> {
+    // Where one facet is all that is sought, each row that it finds is one of the page, and one more says that there is
+    // a next one.
+    let most = if filter.narrows_by() <= 1 { limit.saturating_add(1).min(LOOKED_AT) } else { LOOKED_AT };
     let mut marks = Vec::new();
     for (state, live) in [(SessionState::Live, 1), (SessionState::Ended, 0)] {
         if filter.state.is_none_or(|wanted| wanted == state) {
-            marks.extend(newest(conn, tenant, &sought(filter), live, after)?);
+            marks.extend(newest(conn, tenant, &sought(filter), live, after, most)?);
         }
     }
     // Two lists in order, as one.
     marks.sort_unstable_by(|a, b| b.cmp(a));
-    let more = marks.len() > LOOKED_AT;
-    marks.truncate(LOOKED_AT);
+    let more = marks.len() > most;
+    marks.truncate(most);
     let mut found = SessionPage { sessions: vec![], next: None };
     let last = marks.last().cloned();
     for mark in marks {
@@ -122,6 +125,7 @@ fn newest(
     facet: &Facet,
     live: i64,
     after: Option<&PageMark>,
+    most: usize,
 ) -> Result<Vec<PageMark>, Trouble> {
     let (started, session) = match after {
         Some(mark) => (mark.started, mark.session.as_str()),
@@ -134,7 +138,15 @@ fn newest(
              ORDER BY started DESC, session DESC LIMIT ?7",
         )?
         .query_map(
-            params![tenant.as_str(), live, facet.0, facet.1, started.as_millis(), session, whole(LOOKED_AT + 1)],
+            params![
+                tenant.as_str(),
+                live,
+                facet.0,
+                facet.1,
+                started.as_millis(),
+                session,
+                whole(most.saturating_add(1))
+            ],
             |row| Ok(PageMark { started: instant(row, 0)?, session: SessionId::new(row.get_ref(1)?.as_str()?) }),
         )?
         .collect::<Result<_, _>>()?)
