@@ -17,7 +17,7 @@ use crate::{
     admin::{self, Done, Order},
     chance,
     clock::Clock,
-    commands::{self, Logging},
+    commands::{self, Logging, Records},
     data::DataFolder,
     listen,
     report::{self, Style},
@@ -43,6 +43,8 @@ pub struct Options {
     /// The identity server's port; the next three are used as well
     #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
+    #[command(flatten)]
+    records: Records,
     #[command(flatten)]
     logging: Logging,
 }
@@ -135,7 +137,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         clock: Clock::System,
         keys: data.keys()?,
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
-        settings: Settings::default(),
+        settings: Settings { record_lifetime: options.records.lifetime(), ..Settings::default() },
     });
     let tenant = Arc::new(tenant(port).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?);
     server.apply(vec![Arc::clone(&tenant)]);
@@ -183,8 +185,7 @@ async fn seed(server: &Server, tenant: &Tenant) -> anyhow::Result<()> {
             surname: Some(person.surname.into()),
             password: person.password.into(),
         };
-        let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
-        match admin::carry_out(store, keys, passwords, &tenant.id, order, server.clock().now()).await? {
+        match admin::carry_out_at(server, tenant, order).await? {
             Done::User { .. } => {}
             other => anyhow::bail!("adding a person gave {other:?}"),
         }
