@@ -1,26 +1,27 @@
 //! Administration: what the commands do, whether a server holds the data folder (then through its
 //! socket `admin.sock`) or not (then by themselves).
 
-use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+mod known;
+mod people;
+mod sessions;
+mod socket;
 
-use anyhow::{Context, bail};
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
+pub use known::KnownTenant;
+pub use people::{AccountChanged, SessionsAfter};
+pub use sessions::{
+    Ended, ListedSession, MOST_AT_ONCE, NotTold, SessionList, SessionQuery, SessionState, Whose, WhyQuery,
+};
+pub use socket::{listen, order};
+
+use std::{fmt, time::Duration};
+
 use serde::{Deserialize, Serialize};
-use tokio::{
-    net::{UnixListener, UnixStream},
-    sync::watch,
-};
-use zaguan_policy::{Timestamp, Value, id::KeyName};
-use zaguan_protocol::{jose, secret::Secret};
+use zaguan_policy::{Timestamp, id::KeyName};
+use zaguan_protocol::jose;
 use zaguan_session::ClientId;
-use zaguan_store::{
-    AccountChange, AccountKey, AccountWrite, AddKey, IfAbsent, IfPresent, SessionsThen, SignInName, Store,
-    StoredSecret, TenantId, WriteAnswer,
-};
+use zaguan_store::{AddKey, Store, StoredSecret};
 
-use crate::{chance, data::DataFolder, keys::Keys, passwords::Passwords, server::Server};
+use crate::{chance, keys::Keys, passwords::Passwords, server::Server, tenant::Tenant, why::Why};
 
 /// One thing to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,8 +37,57 @@ pub enum Order {
         /// `surname`.
         surname: Option<String>,
         /// The password.
-        password: String,
+        password: Password,
     },
+    /// Revokes a person's sign-ins (`revokeSignInSessions`).
+    RevokeUser {
+        /// Sign-in name or object id.
+        user: String,
+    },
+    /// Enables or disables an account.
+    EnableUser {
+        /// Sign-in name or object id.
+        user: String,
+        /// Whether people sign in with it from now on.
+        enabled: bool,
+    },
+    /// Deletes an account.
+    DeleteUser {
+        /// Sign-in name or object id.
+        user: String,
+    },
+    /// Sets an account's password.
+    SetPassword {
+        /// Sign-in name or object id.
+        user: String,
+        /// The new password.
+        password: Password,
+    },
+    /// A page of sessions, the newest first.
+    ListSessions {
+        /// Which.
+        query: SessionQuery,
+        /// So many at the most, 1 to 500.
+        limit: usize,
+        /// The mark that the page before gave.
+        after: Option<String>,
+    },
+    /// Ends one session.
+    EndSession {
+        /// Its id.
+        session: String,
+        /// What the administrator says of it; empty: nothing.
+        note: String,
+    },
+    /// Ends up to [`MOST_AT_ONCE`] sessions, the newest first.
+    EndSessions {
+        /// Whose.
+        of: Whose,
+        /// What the administrator says of it; empty: nothing.
+        note: String,
+    },
+    /// Why sessions ended: their timelines.
+    Why(WhyQuery),
     /// Makes a secret for an app.
     AddSecret {
         /// The app.
@@ -72,6 +122,14 @@ pub enum Done {
         /// GUID.
         object_id: String,
     },
+    /// What became of an account and its sessions.
+    Account(AccountChanged),
+    /// A page of sessions.
+    Sessions(SessionList),
+    /// The sessions that ended.
+    Ended(Ended),
+    /// Why sessions ended.
+    Why(Why),
     /// The new secret, shown once.
     Secret {
         /// Names it in lists.
@@ -92,57 +150,64 @@ pub enum Done {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-struct Envelope {
-    tenant: String,
-    order: Order,
+/// A password on its way through the socket. No `Debug` text shows it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// What orders are carried out with.
+pub struct Context<'a> {
+    /// Where everything is kept.
+    pub store: &'a dyn Store,
+    /// The keys.
+    pub keys: &'a Keys,
+    /// The password hasher.
+    pub passwords: &'a Passwords,
+    /// The tenant that the order is about.
+    pub tenant: &'a KnownTenant,
+    /// For how long the server keeps what is left of ended sessions; absent where no server runs.
+    pub keep_records: Option<Duration>,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// Does one thing.
 ///
 /// # Errors
 /// What stands against it, in words for the operator.
-pub async fn carry_out(
-    store: &dyn Store,
-    keys: &Keys,
-    passwords: &Passwords,
-    tenant: &TenantId,
-    order: Order,
-    now: Timestamp,
-) -> anyhow::Result<Done> {
+pub async fn carry_out(context: &Context<'_>, order: Order) -> anyhow::Result<Done> {
+    let Context { store, keys, tenant, now, .. } = *context;
+    let tenant = &tenant.id;
     match order {
         Order::AddUser { email, name, given_name, surname, password } => {
-            if !email.contains('@') || email.contains(char::is_whitespace) {
-                bail!("`{email}` is no e-mail address");
-            }
-            if password.chars().count() < 8 {
-                bail!("the password needs at least 8 characters");
-            }
-            let hash =
-                passwords.hash(&Secret::new(password)).await.map_err(|_| anyhow::anyhow!("too busy; try again"))?;
-            let mut changes = vec![
-                AccountChange::SignInNames(vec![SignInName { kind: "emailAddress".into(), value: email.clone() }]),
-                AccountChange::Attribute("displayname".into(), Some(Value::Text(name))),
-                AccountChange::PasswordHash(hash),
-            ];
-            for (attribute, value) in [("givenname", given_name), ("surname", surname)] {
-                if let Some(value) = value {
-                    changes.push(AccountChange::Attribute(attribute.into(), Some(Value::Text(value))));
-                }
-            }
-            let write = AccountWrite {
-                key: AccountKey::SignInName { kind: Some("emailAddress".into()), value: email.clone() },
-                if_absent: IfAbsent::Create { object_id: chance::guid() },
-                if_present: IfPresent::Refuse,
-                changes,
-                sessions: SessionsThen::Stay,
-                own: vec![],
-            };
-            match store.write_account(tenant, None, &write, now).await? {
-                WriteAnswer::Done { account, .. } => Ok(Done::User { object_id: account.object_id }),
-                _ => bail!("there already is an account with `{email}`"),
-            }
+            people::add(context, email, name, given_name, surname, password).await
         }
+        Order::RevokeUser { user } => people::revoke(context, &user).await,
+        Order::EnableUser { user, enabled } => people::enable(context, &user, enabled).await,
+        Order::DeleteUser { user } => people::delete(context, &user).await,
+        Order::SetPassword { user, password } => people::set_password(context, &user, password).await,
+        Order::ListSessions { query, limit, after } => sessions::list(context, &query, limit, after.as_deref()).await,
+        Order::EndSession { session, note } => sessions::end(context, &session, note).await,
+        Order::EndSessions { of, note } => sessions::end_all(context, of, note).await,
+        Order::Why(query) => sessions::why(context, query).await,
         Order::AddSecret { client_id } => {
             let (id, secret) = (chance::name(), chance::secret());
             let hash = zaguan_protocol::crypto::sha256(secret.as_bytes());
@@ -176,84 +241,18 @@ pub async fn carry_out(
     }
 }
 
-/// Serves `admin.sock` for a running server. Whoever may open the file may administer.
+/// Does one thing at a running server.
 ///
 /// # Errors
-/// Where the socket cannot be made.
-pub fn listen(folder: &Path, server: Server, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let path = folder.join("admin.sock");
-    // The folder is ours alone: what is there was left by a process that is gone.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).with_context(|| format!("make the socket `{}`", path.display()))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    let router = Router::new().route("/", post(answer)).with_state(Arc::new(server));
-    tokio::spawn(async move {
-        let stopped = async move {
-            let _ = stop.wait_for(|stop| *stop).await;
-        };
-        if let Err(cause) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-            tracing::error!(%cause, "the administration socket failed");
-        }
-        let _ = std::fs::remove_file(path);
-    });
-    Ok(())
-}
-
-async fn answer(
-    State(server): State<Arc<Server>>,
-    Json(envelope): Json<Envelope>,
-) -> Result<Json<Done>, (StatusCode, String)> {
-    let tenants = server.tenants();
-    let refused = |problem: String| (StatusCode::BAD_REQUEST, problem);
-    let tenant = tenants.iter().find(|tenant| tenant.is_named(&envelope.tenant)).ok_or_else(|| {
-        let names: Vec<&str> = tenants.iter().map(|tenant| tenant.domain.as_str()).collect();
-        refused(format!("no tenant `{}`; this server has {}", envelope.tenant, names.join(", ")))
-    })?;
-    match &envelope.order {
-        Order::AddSecret { client_id } if tenant.application(client_id).is_none() => {
-            return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
-        }
-        Order::AddKey { name } if !tenant.signing_keys().contains(name.as_str()) => {
-            let known: Vec<&str> = tenant.signing_keys().into_iter().collect();
-            return Err(refused(format!("no policy signs with `{name}`; they sign with {}", known.join(", "))));
-        }
-        _ => {}
-    }
-    let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
-    carry_out(store, keys, passwords, &tenant.id, envelope.order, server.clock().now())
-        .await
-        .map(Json)
-        .map_err(|cause| refused(format!("{cause:#}")))
-}
-
-/// Has it done: by the server that holds the folder, or here where none does.
-///
-/// # Errors
-/// What stands against it, in words for the operator.
-pub async fn order(folder: &Path, tenant: &str, order: Order, now: Timestamp) -> anyhow::Result<Done> {
-    if let Ok(stream) = UnixStream::connect(folder.join("admin.sock")).await {
-        return by_socket(stream, Envelope { tenant: tenant.to_owned(), order }).await;
-    }
-    if !folder.is_dir() {
-        bail!("there is no data folder `{}`; name the server's with `--data`", folder.display());
-    }
-    let data = DataFolder::take(folder)?;
-    let tenant = data.tenant(tenant)?;
-    carry_out(&*data.store()?, &data.keys()?, &Passwords::new(), &tenant, order, now).await
-}
-
-async fn by_socket(stream: UnixStream, envelope: Envelope) -> anyhow::Result<Done> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let request = http::Request::post("/")
-        .header("host", "admin")
-        .header("content-type", "application/json")
-        .body(Full::new(bytes::Bytes::from(serde_json::to_vec(&envelope)?)))?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    match status.is_success() {
-        true => Ok(serde_json::from_slice(&body)?),
-        false => bail!("{}", String::from_utf8_lossy(&body)),
-    }
+/// As [`carry_out`].
+pub async fn carry_out_at(server: &Server, tenant: &Tenant, order: Order) -> anyhow::Result<Done> {
+    let context = Context {
+        store: server.store(),
+        keys: server.keys(),
+        passwords: server.passwords(),
+        tenant: &KnownTenant::from(tenant),
+        keep_records: Some(server.settings().record_lifetime),
+        now: server.clock().now(),
+    };
+    carry_out(&context, order).await
 }

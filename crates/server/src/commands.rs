@@ -2,15 +2,27 @@
 
 mod check;
 mod manage;
+mod people;
 mod serve;
+mod sessions;
+mod why;
 
 pub(crate) use serve::{handler, sweep};
 
-use std::path::PathBuf;
+use std::{
+    io::{BufRead, IsTerminal},
+    path::PathBuf,
+    time::Duration,
+};
 
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 
-use crate::demo;
+use crate::{
+    admin::{self, Done, Order},
+    clock::Clock,
+    demo,
+};
 
 /// An identity server that runs Azure AD B2C policies unmodified, on your own machines.
 #[derive(Parser)]
@@ -28,7 +40,11 @@ enum Command {
     Check(check::Options),
     /// Manage people
     #[command(subcommand)]
-    User(manage::User),
+    User(people::User),
+    /// List, look at and end sessions
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
+    Why(why::Options),
     /// Manage apps' secrets
     #[command(subcommand)]
     App(manage::App),
@@ -46,6 +62,57 @@ struct Where {
     /// The tenant, by its domain or its GUID
     #[arg(long, value_name = "TENANT", env = "ZAGUAN_TENANT")]
     tenant: String,
+}
+
+impl Where {
+    async fn carry_out(&self, order: Order) -> anyhow::Result<Done> {
+        admin::order(&self.data, &self.tenant, order, Clock::System.now()).await
+    }
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Asks the person at the terminal, on standard error. What is no yes is a no.
+fn confirmed(question: &str) -> anyhow::Result<bool> {
+    eprint!("{question} [y/N] ");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("read the answer from standard input")?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A password as an argument would stand in every process list.
+fn read_password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        eprint!("password (it will be visible as you type): ");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("read the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        bail!("no password came on standard input");
+    }
+    Ok(password)
+}
+
+/// For how long ended sessions leave something behind.
+#[derive(Args)]
+pub struct Records {
+    /// For how many days records of ended sessions are kept, for `zaguan why` and lists: 1 to 365
+    #[arg(long, value_name = "DAYS", env = "ZAGUAN_KEEP_RECORDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+    keep_records: u16,
+}
+
+impl Records {
+    pub(crate) fn lifetime(&self) -> Duration {
+        Duration::from_secs(u64::from(self.keep_records) * 86_400)
+    }
 }
 
 /// How much is logged, and in which form.
@@ -91,7 +158,9 @@ pub fn run() -> std::process::ExitCode {
         Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
-        Command::User(command) => with_runtime(manage::user(command)),
+        Command::User(command) => with_runtime(people::user(command)),
+        Command::Sessions(command) => with_runtime(sessions::sessions(command)),
+        Command::Why(options) => with_runtime(why::run(options)),
         Command::App(command) => with_runtime(manage::app(command)),
         Command::Keys(command) => with_runtime(manage::keys(command)),
     };

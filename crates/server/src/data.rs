@@ -8,9 +8,28 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use zaguan_store::{Sqlite, TenantId};
+use serde::{Deserialize, Serialize};
+use zaguan_store::Sqlite;
 
-use crate::{keys::Keys, tenant::Tenant};
+use crate::{admin::KnownTenant, keys::Keys, tenant::Tenant};
+
+/// What `tenants.json` says of a tenant.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Remembered {
+    /// What versions before this one wrote: its GUID.
+    Id(String),
+    /// Its GUID, and its quirks by name, on or off.
+    Tenant { id: String, quirks: BTreeMap<String, bool> },
+}
+
+impl Remembered {
+    fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Tenant { id, .. } => id,
+        }
+    }
+}
 
 /// A data folder that this process holds alone.
 pub struct DataFolder {
@@ -58,13 +77,17 @@ impl DataFolder {
         Keys::open(&self.path)
     }
 
-    /// Writes down which tenants were served, so that commands find them by their domain.
+    /// Writes down which tenants were served and which quirks they have, so that commands find them by their domain and
+    /// know what they do without a server.
     ///
     /// # Errors
     /// The file system's.
     pub fn remember_tenants(&self, tenants: &[Arc<Tenant>]) -> anyhow::Result<()> {
-        let names: BTreeMap<&str, &str> =
-            tenants.iter().map(|tenant| (tenant.domain.as_str(), tenant.id.as_str())).collect();
+        let remembered = |tenant: &Arc<Tenant>| {
+            let KnownTenant { id, quirks, .. } = KnownTenant::from(&**tenant);
+            (tenant.domain.clone(), Remembered::Tenant { id: id.as_str().to_owned(), quirks })
+        };
+        let names: BTreeMap<String, Remembered> = tenants.iter().map(remembered).collect();
         crate::files::write_private(&self.path.join("tenants.json"), serde_json::to_string(&names)?.as_bytes())?;
         Ok(())
     }
@@ -73,15 +96,16 @@ impl DataFolder {
     ///
     /// # Errors
     /// Where there is none; says which there are.
-    pub fn tenant(&self, name: &str) -> anyhow::Result<TenantId> {
+    pub fn tenant(&self, name: &str) -> anyhow::Result<KnownTenant> {
         let text = fs::read_to_string(self.path.join("tenants.json"))
             .context("this data folder has not served any tenant yet; start the server on it once")?;
-        let names: BTreeMap<String, String> = serde_json::from_str(&text)?;
+        let names: BTreeMap<String, Remembered> = serde_json::from_str(&text)?;
         let found = names
             .iter()
-            .find(|(domain, id)| zaguan_policy::id::same(domain, name) || zaguan_policy::id::same(id, name));
+            .find(|(domain, known)| zaguan_policy::id::same(domain, name) || zaguan_policy::id::same(known.id(), name));
         match found {
-            Some((_, id)) => Ok(TenantId::new(id)),
+            Some((_, Remembered::Tenant { id, quirks })) => Ok(KnownTenant::remembered(id, quirks.clone())),
+            Some((_, Remembered::Id(id))) => Ok(KnownTenant::remembered(id, BTreeMap::new())),
             None => bail!("no tenant `{name}`; there is {}", names.keys().cloned().collect::<Vec<_>>().join(", ")),
         }
     }

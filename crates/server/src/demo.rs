@@ -17,7 +17,7 @@ use crate::{
     admin::{self, Done, Order},
     chance,
     clock::{Clock, Door, Span},
-    commands::{self, Logging},
+    commands::{self, Logging, Records},
     data::DataFolder,
     listen,
     report::{self, Style},
@@ -53,6 +53,8 @@ pub struct Options {
     /// Which time it goes by
     #[arg(long, value_enum, value_name = "CLOCK", default_value = "system")]
     clock: Time,
+    #[command(flatten)]
+    records: Records,
     #[command(flatten)]
     logging: Logging,
 }
@@ -158,7 +160,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         clock,
         keys: data.keys()?,
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
-        settings: Settings { clock_door, ..Settings::default() },
+        settings: Settings { clock_door, record_lifetime: options.records.lifetime(), ..Settings::default() },
     });
     let tenant = Arc::new(tenant(port).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?);
     server.apply(vec![Arc::clone(&tenant)]);
@@ -208,8 +210,7 @@ async fn seed(server: &Server, tenant: &Tenant) -> anyhow::Result<()> {
             surname: Some(person.surname.into()),
             password: person.password.into(),
         };
-        let (store, keys, passwords) = (server.store(), server.keys(), server.passwords());
-        match admin::carry_out(store, keys, passwords, &tenant.id, order, server.clock().now()).await? {
+        match admin::carry_out_at(server, tenant, order).await? {
             Done::User { .. } => {}
             other => anyhow::bail!("adding a person gave {other:?}"),
         }

@@ -4,7 +4,7 @@
 //! [`Server`] is the whole identity server as a value with one function, [`Server::handle`]; it knows
 //! no socket, so tests call it in their own process. Around it: [`listen`] and [`tls`] put a socket in
 //! front, [`tenant`] reads what a tenant is, [`data`] holds the folder with the store and the keys,
-//! [`admin`] changes a running server, [`demo`] is a whole town on one machine, `commands` is what a
+//! [`admin`] changes a running server, [`why`] says why a session ended, [`demo`] is a whole town on one machine, `commands` is what a
 //! person types.
 //!
 //! In reading order of a request: `call` (the request, bounded), [`route`] (what it asks for),
@@ -43,6 +43,7 @@ pub mod tls;
 mod user_agent;
 mod visits;
 pub mod watch;
+pub mod why;
 pub mod world;
 
 pub use call::Connection;

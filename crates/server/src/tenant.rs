@@ -310,7 +310,7 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Refused> {
     Ok(found)
 }
 
-fn is_guid(text: &str) -> bool {
+pub(crate) fn is_guid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -60,6 +60,7 @@ pub struct TownBuilder {
     apps: Vec<&'static str>,
     mode: &'static str,
     hosts: Vec<&'static str>,
+    tenant_lines: String,
     store: Option<Arc<dyn Store>>,
 }
 
@@ -77,6 +78,7 @@ impl Town {
             apps: vec!["shop", "blog"],
             mode: "hardened",
             hosts: vec![SERVER],
+            tenant_lines: String::new(),
             store: None,
         }
     }
@@ -198,10 +200,15 @@ impl Town {
 
     /// An administrator's order.
     pub async fn order(&self, order: Order) -> Done {
-        let (keys, passwords) = (self.server.keys(), self.server.passwords());
-        admin::carry_out(&*self.store, keys, passwords, &self.tenant.id, order, self.now())
-            .await
-            .unwrap_or_else(|cause| panic!("{cause:#}"))
+        self.try_order(order).await.unwrap_or_else(|cause| panic!("{cause}"))
+    }
+
+    /// An administrator's order that may be refused.
+    ///
+    /// # Errors
+    /// What the administrator reads then.
+    pub async fn try_order(&self, order: Order) -> Result<Done, String> {
+        admin::carry_out_at(&self.server, &self.tenant, order).await.map_err(|cause| format!("{cause:#}"))
     }
 
     /// A person's attribute, as the directory holds it.
@@ -290,6 +297,13 @@ impl TownBuilder {
         self
     }
 
+    /// More lines at the end of its `tenant.toml`.
+    #[must_use]
+    pub fn tenant_lines(mut self, lines: &str) -> Self {
+        self.tenant_lines.push_str(lines);
+        self
+    }
+
     /// Another engine than memory.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
@@ -303,10 +317,11 @@ impl TownBuilder {
         TenantSources {
             name: "town".into(),
             tenant: format!(
-                "domain = \"{}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n",
+                "domain = \"{}\"\nid = \"{TENANT_ID}\"\ncompatibility = \"{}\"\nhosts = [{}]\n{}\n",
                 self.domain,
                 self.mode,
-                hosts.join(", ")
+                hosts.join(", "),
+                self.tenant_lines
             ),
             apps: self.apps.iter().map(|name| (format!("{name}.toml"), App::definition(name))).collect(),
             policies: self.policies.clone(),

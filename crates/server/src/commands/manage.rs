@@ -1,42 +1,10 @@
-//! `zaguan user`, `zaguan app`, `zaguan keys`: through the running server, or by themselves.
+//! `zaguan app`, `zaguan keys`: secrets and keys, through the running server or by themselves.
 
-use std::io::{BufRead, IsTerminal};
-
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::Where;
-use crate::{
-    admin::{Done, Order, order},
-    clock::Clock,
-};
-
-/// Manage people
-#[derive(Subcommand)]
-pub(super) enum User {
-    /// Create an account; its password is read from standard input
-    #[command(after_help = "Example:
-  printf '%s' \"$PASSWORD\" | zaguan user add --tenant contoso.onmicrosoft.com --email ada@example.org --name Ada")]
-    Add(AddUser),
-}
-
-#[derive(Args)]
-pub(super) struct AddUser {
-    #[command(flatten)]
-    at: Where,
-    /// E-mail address: what the person signs in with
-    #[arg(long)]
-    email: String,
-    /// The name that apps show
-    #[arg(long)]
-    name: String,
-    /// Given name
-    #[arg(long)]
-    given_name: Option<String>,
-    /// Surname
-    #[arg(long)]
-    surname: Option<String>,
-}
+use crate::admin::{Done, Order};
 
 /// Manage apps' secrets
 #[derive(Subcommand)]
@@ -91,16 +59,6 @@ pub(super) struct KeysAdd {
     name: String,
 }
 
-pub(super) async fn user(command: User) -> anyhow::Result<()> {
-    let User::Add(AddUser { at, email, name, given_name, surname }) = command;
-    let password = read_password()?;
-    match carry_out(&at, Order::AddUser { email, name, given_name, surname, password }).await? {
-        Done::User { object_id } => println!("{object_id}"),
-        other => bail!("the server answered something else: {other:?}"),
-    }
-    Ok(())
-}
-
 pub(super) async fn app(command: App) -> anyhow::Result<()> {
     let App::Secret(Secret { at, client_id, list, remove }) = command;
     let wanted = match (list, remove) {
@@ -108,7 +66,7 @@ pub(super) async fn app(command: App) -> anyhow::Result<()> {
         (false, Some(id)) => Order::RemoveSecret { client_id, id },
         (false, None) => Order::AddSecret { client_id },
     };
-    match carry_out(&at, wanted).await? {
+    match at.carry_out(wanted).await? {
         Done::Secret { id, secret } => {
             eprintln!("secret {id}: it is shown this once");
             println!("{secret}");
@@ -123,8 +81,8 @@ pub(super) async fn app(command: App) -> anyhow::Result<()> {
 
 pub(super) async fn keys(command: Keys) -> anyhow::Result<()> {
     let done = match command {
-        Keys::List(KeysList { at }) => carry_out(&at, Order::ListKeys).await?,
-        Keys::Add(KeysAdd { at, name }) => carry_out(&at, Order::AddKey { name }).await?,
+        Keys::List(KeysList { at }) => at.carry_out(Order::ListKeys).await?,
+        Keys::Add(KeysAdd { at, name }) => at.carry_out(Order::AddKey { name }).await?,
     };
     match done {
         Done::Keys(all) => all.iter().for_each(|(name, id, created)| println!("{name}  {id}  {created}")),
@@ -132,22 +90,4 @@ pub(super) async fn keys(command: Keys) -> anyhow::Result<()> {
         _ => bail!("the server answered something else"),
     }
     Ok(())
-}
-
-async fn carry_out(at: &Where, wanted: Order) -> anyhow::Result<Done> {
-    order(&at.data, &at.tenant, wanted, Clock::System.now()).await
-}
-
-/// A password as an argument would stand in every process list.
-fn read_password() -> anyhow::Result<String> {
-    if std::io::stdin().is_terminal() {
-        eprint!("password (it will be visible as you type): ");
-    }
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("read the password from standard input")?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    if password.is_empty() {
-        bail!("no password came on standard input");
-    }
-    Ok(password)
 }

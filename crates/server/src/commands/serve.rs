@@ -12,7 +12,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::Logging;
+use super::{Logging, Records};
 use crate::{
     admin,
     clock::Clock,
@@ -66,6 +66,8 @@ pub(super) struct Options {
     #[arg(long)]
     watch: bool,
     #[command(flatten)]
+    records: Records,
+    #[command(flatten)]
     logging: Logging,
 }
 
@@ -75,6 +77,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     let data = Arc::new(DataFolder::take(&options.data)?);
     let settings = Settings {
         strict_transport_security: true,
+        record_lifetime: options.records.lifetime(),
         trusted_proxies: if options.behind_proxy { options.trusted_proxy.clone() } else { vec![] },
         ..Settings::default()
     };

@@ -1,0 +1,66 @@
+//! What orders need to know of a tenant's definitions, whether it is served at the moment or was served before.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use zaguan_session::{
+    ClientId,
+    quirks::{QUIRKS, Quirk},
+};
+use zaguan_store::{SessionsThen, TenantId};
+
+use crate::{tenant::Tenant, why::AppName};
+
+/// A tenant, as far as orders ask.
+#[derive(Clone, Debug)]
+pub struct KnownTenant {
+    /// Its GUID.
+    pub id: TenantId,
+    /// Its quirks by name, on or off. A quirk that is not there is not known.
+    pub(crate) quirks: BTreeMap<String, bool>,
+    /// Its apps' names; empty where it is not served at the moment.
+    apps: BTreeMap<ClientId, String>,
+}
+
+impl From<&Tenant> for KnownTenant {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            id: tenant.id.clone(),
+            quirks: QUIRKS.iter().map(|row| (row.name.to_owned(), tenant.quirks.has(row.quirk))).collect(),
+            apps: tenant.applications.iter().map(|(client, app)| (client.clone(), app.name().to_owned())).collect(),
+        }
+    }
+}
+
+impl KnownTenant {
+    /// A tenant that was served before.
+    pub(crate) fn remembered(id: &str, quirks: BTreeMap<String, bool>) -> Self {
+        Self { id: TenantId::new(id), quirks, apps: BTreeMap::new() }
+    }
+
+    /// What the app is called.
+    pub(crate) fn named(&self, app: &ClientId) -> AppName {
+        AppName { client_id: app.as_str().to_owned(), name: self.apps.get(app).cloned() }
+    }
+
+    /// D15, D17: whether the person's sessions end, or a quirk keeps them.
+    ///
+    /// # Errors
+    /// Where nobody wrote down whether the tenant has the quirk: it is never guessed.
+    pub(crate) fn sessions_then(&self, keeps: Quirk) -> anyhow::Result<SessionsThen> {
+        let name = name_of(keeps);
+        match self.quirks.get(name) {
+            Some(true) => Ok(SessionsThen::Stay),
+            Some(false) => Ok(SessionsThen::End),
+            None => bail!(
+                "whether sessions end depends on the tenant's quirk `{name}`, which this data folder does not say; \
+                 start the server on it once, or give the order while it runs"
+            ),
+        }
+    }
+}
+
+/// The quirk's name in definitions.
+pub(super) fn name_of(quirk: Quirk) -> &'static str {
+    QUIRKS.iter().find(|row| row.quirk == quirk).map_or("", |row| row.name)
+}
