@@ -7,7 +7,6 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Mode;
 use crate::application::Application;
 use crate::errors::{Code, OAuthError};
 use crate::id_token::{VerifiedIdToken, hint_refused};
@@ -59,6 +58,26 @@ pub enum HintEnforcement {
     On,
 }
 
+/// Where a sign-out may lead that no demanded hint binds to its app (D5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unhinted {
+    /// To any `https` address, as B2C does.
+    Anywhere,
+    /// To addresses that some app of the tenant registered.
+    Registered,
+}
+
+/// What decides where a sign-out may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignOutRules {
+    /// The policy's.
+    pub enforcement: HintEnforcement,
+    /// The tenant's.
+    pub unhinted: Unhinted,
+    /// D20: the tenant's.
+    pub logout_url: LogoutUrl,
+}
+
 /// A sign-out whose end is decided. There is none that keeps the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignOutRequest {
@@ -88,8 +107,7 @@ impl SignOutRequest {
     pub fn accept<'a>(
         raw: &RawSignOut,
         hint: &Hint,
-        enforcement: HintEnforcement,
-        mode: Mode,
+        rules: SignOutRules,
         apps: impl Iterator<Item = &'a Application> + Clone,
     ) -> Self {
         let find = |client_id: &str| apps.clone().find(|app| app.is(client_id));
@@ -99,10 +117,11 @@ impl SignOutRequest {
         };
         let named = raw.0.get("client_id").and_then(find);
         let initiator = by_hint.unwrap_or(named).map(|app| app.client_id().to_owned());
-        let outcome = match (enforcement, mode) {
-            (HintEnforcement::On, _) => enforced(raw, hint, by_hint.flatten(), mode),
-            (HintEnforcement::Off, Mode::Hardened) => hardened(raw, by_hint, apps),
-            (HintEnforcement::Off, Mode::B2c) => anywhere(raw, by_hint.flatten().or(named)),
+        let logout_url = rules.logout_url;
+        let outcome = match (rules.enforcement, rules.unhinted) {
+            (HintEnforcement::On, _) => enforced(raw, hint, by_hint.flatten(), logout_url),
+            (HintEnforcement::Off, Unhinted::Registered) => registered(raw, by_hint, apps, logout_url),
+            (HintEnforcement::Off, Unhinted::Anywhere) => anywhere(raw, by_hint.flatten().or(named), logout_url),
         };
         let outcome = outcome.unwrap_or_else(Outcome::Error);
         Self { initiator, outcome, state: raw.0.get("state").map(str::to_owned) }
@@ -116,9 +135,14 @@ impl SignOutRequest {
     }
 }
 
-/// Under enforcement, in both modes: without a valid hint of ours, or to an address of somebody else, nobody is redirected
+/// Under enforcement, in every mode: without a valid hint of ours, or to an address of somebody else, nobody is redirected
 /// (S-080 to S-084, D22).
-fn enforced(raw: &RawSignOut, hint: &Hint, app: Option<&Application>, mode: Mode) -> Result<Outcome, OAuthError> {
+fn enforced(
+    raw: &RawSignOut,
+    hint: &Hint,
+    app: Option<&Application>,
+    logout_url: LogoutUrl,
+) -> Result<Outcome, OAuthError> {
     match hint {
         Hint::Absent => Err(OAuthError::new(Code::HintMissing, &[])),
         Hint::Invalid(reason) => Err(hint_refused(*reason)),
@@ -126,41 +150,41 @@ fn enforced(raw: &RawSignOut, hint: &Hint, app: Option<&Application>, mode: Mode
             let app = app.ok_or_else(|| OAuthError::new(Code::HintAudience, &[]))?;
             same_app(raw, app)?;
             let Some(requested) = requested(raw)? else { return Ok(Outcome::SignedOutPage) };
-            let logout_url = if mode == Mode::B2c { LogoutUrl::Counts } else { LogoutUrl::IsForNotices };
             registered_for(app, requested, logout_url)
         }
     }
 }
 
-/// Without enforcement, hardened: a hint that names an app binds the address to that app (S-085); otherwise only addresses
+/// Without enforcement, and without the quirk: a hint that names an app binds the address to that app (S-085); otherwise only addresses
 /// that some app registered are followed (S-077). A hint that failed a check counts as none: keys are replaced, and who
 /// signs out after years still should be sent home.
-fn hardened<'a>(
+fn registered<'a>(
     raw: &RawSignOut,
     by_hint: Option<Option<&'a Application>>,
     apps: impl Iterator<Item = &'a Application> + Clone,
+    logout_url: LogoutUrl,
 ) -> Result<Outcome, OAuthError> {
     let requested = requested(raw)?;
     if let Some(app) = by_hint {
         let app = app.ok_or_else(|| OAuthError::new(Code::HintAudience, &[]))?;
         same_app(raw, app)?;
         return match requested {
-            Some(requested) => registered_for(app, requested, LogoutUrl::IsForNotices),
+            Some(requested) => registered_for(app, requested, logout_url),
             None => Ok(Outcome::SignedOutPage),
         };
     }
     let Some(requested) = requested else { return Ok(Outcome::SignedOutPage) };
     // OPEN: a `client_id` without a hint proves nothing, but an honest one narrows the choice.
     let mut candidates = apps.filter(|app| raw.0.get("client_id").is_none_or(|client_id| app.is(client_id)));
-    let found = candidates.find_map(|app| ReturnAddress::after_sign_out(requested, app, LogoutUrl::IsForNotices));
+    let found = candidates.find_map(|app| ReturnAddress::after_sign_out(requested, app, logout_url));
     Ok(found.map_or(Outcome::SignedOutPage, Outcome::Redirect))
 }
 
 /// Without enforcement, as B2C: to any `https` address (D5, quirk `unchecked-logout-redirect`). One that the app registered
 /// is marked as proven all the same.
-fn anywhere(raw: &RawSignOut, app: Option<&Application>) -> Result<Outcome, OAuthError> {
+fn anywhere(raw: &RawSignOut, app: Option<&Application>, logout_url: LogoutUrl) -> Result<Outcome, OAuthError> {
     let Some(requested) = requested(raw)? else { return Ok(Outcome::SignedOutPage) };
-    let proven = app.and_then(|app| ReturnAddress::after_sign_out(requested, app, LogoutUrl::Counts));
+    let proven = app.and_then(|app| ReturnAddress::after_sign_out(requested, app, logout_url));
     let to = proven.or_else(|| ReturnAddress::unproven(requested)).ok_or_else(malformed)?;
     Ok(Outcome::Redirect(to))
 }

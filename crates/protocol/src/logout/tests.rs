@@ -1,4 +1,5 @@
 use super::*;
+use crate::Mode;
 use crate::id_token::Expectation;
 use crate::jose::{Expected, ExpiredTokens, Jwks, SigningKey, generate_p256};
 use crate::return_address::Proof;
@@ -40,8 +41,13 @@ fn hint_of(client_id: &str) -> Hint {
 }
 
 fn sign_out(query: &str, hint: &Hint, enforcement: HintEnforcement, mode: Mode) -> SignOutRequest {
+    let (unhinted, logout_url) = match mode {
+        Mode::B2c => (Unhinted::Anywhere, LogoutUrl::Counts),
+        Mode::Hardened => (Unhinted::Registered, LogoutUrl::IsForNotices),
+    };
+    let rules = SignOutRules { enforcement, unhinted, logout_url };
     let apps = apps();
-    SignOutRequest::accept(&RawSignOut::new(Params::parse(query).unwrap()), hint, enforcement, mode, apps.iter())
+    SignOutRequest::accept(&RawSignOut::new(Params::parse(query).unwrap()), hint, rules, apps.iter())
 }
 
 /// `> address`, `page`, or the number of the error.

@@ -12,7 +12,7 @@ use zaguan_protocol::{
     crypto::base64url,
     id_token::{Expectation, VerifiedIdToken},
     jose::{Expected, ExpiredTokens},
-    logout::{Hint, HintEnforcement, Outcome, RawSignOut, SignOutRequest},
+    logout::{Hint, HintEnforcement, Outcome, RawSignOut, SignOutRequest, SignOutRules, Unhinted},
     return_address::{LogoutUrl, ReturnAddress},
     sign_out_notice::{self, EndedSession},
 };
@@ -38,12 +38,19 @@ impl Here {
             true => HintEnforcement::On,
             false => HintEnforcement::Off,
         };
-        let mode = match self.tenant.quirks.has(Quirk::UncheckedLogoutRedirect) {
-            true => zaguan_protocol::Mode::B2c,
-            false => zaguan_protocol::Mode::Hardened,
+        let rules = SignOutRules {
+            enforcement,
+            unhinted: match self.tenant.quirks.has(Quirk::UncheckedLogoutRedirect) {
+                true => Unhinted::Anywhere,
+                false => Unhinted::Registered,
+            },
+            logout_url: match self.tenant.quirks.has(Quirk::LogoutUrlAsReturnAddress) {
+                true => LogoutUrl::Counts,
+                false => LogoutUrl::IsForNotices,
+            },
         };
         let apps = self.tenant.applications.values().map(AsRef::as_ref);
-        let request = SignOutRequest::accept(&raw, &hint, enforcement, mode, apps);
+        let request = SignOutRequest::accept(&raw, &hint, rules, apps);
         // Which app asks: by its hint, by its own word, or because the address is its alone.
         let asked_by = request
             .initiator

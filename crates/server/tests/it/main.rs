@@ -6,6 +6,7 @@ mod hostile;
 mod local_accounts;
 mod many_tabs;
 mod open_id_connect;
+mod quirks;
 mod s_001_lifetime;
 mod s_015_scope;
 mod s_033_keep_me_signed_in;

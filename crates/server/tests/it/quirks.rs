@@ -1,7 +1,8 @@
 //! Each quirk in both positions (docs/sessions.md, "Modes and quirks"). A tidy test sees to it that none is left out.
 
+use zaguan_server::admin::Order;
 use zaguan_testkit::{
-    Arrived, Town,
+    Arrived, Town, seconds,
     town::{ADA, SIGN_IN},
 };
 
@@ -71,7 +72,12 @@ async fn quirk_public_client_without_pkce() {
 
 #[tokio::test]
 async fn quirk_sign_in_tells_which_part_is_wrong() {
-    for (on, town) in both("sign-in-tells-which-part-is-wrong", Town::builder).await {
+    // The demo's own texts are the same for both, so that nobody is told by them.
+    let telling = || {
+        let unknown = "UserMessageIfClaimsPrincipalDoesNotExist\">";
+        Town::builder().edit(move |_, text| text.replace(unknown, &format!("{unknown}Nobody has this address. ")))
+    };
+    for (on, town) in both("sign-in-tells-which-part-is-wrong", telling).await {
         let mut refusals = vec![];
         for name in [ADA.0, "nobody@example.org"] {
             let mut browser = town.browser();
@@ -79,5 +85,41 @@ async fn quirk_sign_in_tells_which_part_is_wrong() {
             refusals.push(browser.submit(&page, &[("signInName", name), ("password", "Wrong-1")]).await.refused());
         }
         assert_eq!(refusals[0] != refusals[1], on, "{refusals:?}");
+    }
+}
+
+/// Ada signs in and the order is carried out: whether her session is still there.
+async fn session_survives(town: &Town, order: Order) -> bool {
+    let mut ada = town.browser();
+    sign_in_at(&mut ada, &shop(town)).await;
+    town.wait(seconds(1));
+    town.order(order).await;
+    let sessions = town.store().session_page(&town.tenant().id, &Default::default(), None, 9).await.unwrap().sessions;
+    let survives = sessions[0].end.is_none();
+    let arrived = ada.open(&shop(town)).await;
+    assert!(survives || matches!(arrived, Arrived::At(page) if page.is("Unified")), "who has no session is asked");
+    survives
+}
+
+#[tokio::test]
+async fn quirk_revoke_keeps_sessions() {
+    for (on, town) in both("revoke-keeps-sessions", Town::builder).await {
+        assert_eq!(session_survives(&town, Order::RevokeUser { user: ADA.0.into() }).await, on);
+    }
+}
+
+#[tokio::test]
+async fn quirk_password_change_keeps_sessions() {
+    for (on, town) in both("password-change-keeps-sessions", Town::builder).await {
+        let order = Order::SetPassword { user: ADA.0.into(), password: "Brand-new-1".into() };
+        assert_eq!(session_survives(&town, order).await, on);
+    }
+}
+
+#[tokio::test]
+async fn quirk_account_gone_keeps_sessions() {
+    for (on, town) in both("account-gone-keeps-sessions", Town::builder).await {
+        let order = Order::EnableUser { user: ADA.0.into(), enabled: false };
+        assert_eq!(session_survives(&town, order).await, on);
     }
 }

@@ -323,3 +323,17 @@ async fn s_103_who_signed_in_anew_is_still_signed_out_of_every_app() {
         assert_eq!(town.app("blog").sessions(), 0);
     }
 }
+
+#[tokio::test]
+async fn s_102_a_tenant_may_send_no_session_ids_at_all() {
+    let town = Town::builder().tenant_lines("session_ids = false").build().await;
+    let mut ada = town.browser();
+    let answered = sign_in_at(&mut ada, &shop(&town)).await;
+    let (_, tokens) = redeem(&town, "shop", SIGN_IN, &answered).await;
+    assert!(claims(&tokens["id_token"])["sid"].is_null());
+    assert!(is_answered(&mut ada, &town.authorize("blog", SIGN_IN)).await);
+    let url = url::Url::parse(&logout(&town, &format!("client_id={}", town.app("shop").client_id()))).unwrap();
+    let response = ada.send(http::Request::get(url.as_str()), &url, None, zaguan_testkit::cookies::Cause::SameSite);
+    let page = zaguan_testkit::browser::text(response.await).await;
+    assert!(page.contains("src=\"https://blog.example/front-channel\""), "{page}");
+}

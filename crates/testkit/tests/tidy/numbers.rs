@@ -171,6 +171,23 @@ fn every_session_rule_is_shown_by_a_test_or_waits() {
     none_or(&findings, "Bring docs/sessions.md and the tests into step.");
 }
 
+/// A quirk is a promise in two positions.
+#[test]
+fn every_quirk_is_tested() {
+    let quirks = file("crates/session/src/quirks.rs");
+    let names = quirks.text.lines().filter_map(|line| line.trim().strip_prefix("name: \"")?.split('"').next());
+    let tests: String = crates()
+        .into_iter()
+        .filter(|file| file.path.starts_with("crates/server/tests/it/"))
+        .map(|file| file.text)
+        .collect();
+    let untested: Vec<String> = names
+        .filter(|name| !tests.contains(&format!("fn quirk_{}()", name.replace('-', "_"))))
+        .map(|name| format!("{name}: there is no test `quirk_{}`", name.replace('-', "_")))
+        .collect();
+    none_or(&untested, "Test it on and off, in crates/server/tests/it/.");
+}
+
 #[test]
 fn every_session_rule_in_the_code_has_its_row() {
     SESSIONS.check();
