@@ -22,7 +22,7 @@ mod visits;
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use zaguan_policy::Timestamp;
 use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 
@@ -80,6 +80,19 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// Runs this here and now over one state of the store. For rows that a key finds.
+    ///
+    /// The connection that writes is asked first: its pages are in memory and right, while every commit makes the
+    /// others forget theirs.
+    fn read<T>(&self, doing: &'static str, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Stored<T> {
+        match self.writer.idle() {
+            Some(conn) => readers::in_snapshot(&conn, work).map_err(|trouble| trouble.while_doing(doing)),
+            None => self.readers.read(doing, work),
+        }
+    }
+}
+
 /// Makes the file, so that SQLite gives its log the same rights.
 fn create(path: &Path) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
@@ -93,17 +106,19 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Sqlite::PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Without it some statements are compiled anew for every value that is bound to them.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }
 
 #[async_trait]
 impl Directory for Sqlite {
     async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
-        self.readers.read("find an account", |conn| accounts::find(conn, tenant, key))
+        self.read("find an account", |conn| accounts::find(conn, tenant, key))
     }
 
     async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>> {
-        self.readers.read("read a password's hash", |conn| accounts::password_hash(conn, tenant, object_id))
+        self.read("read a password's hash", |conn| accounts::password_hash(conn, tenant, object_id))
     }
 
     async fn write_account(
@@ -137,7 +152,7 @@ impl Directory for Sqlite {
 #[async_trait]
 impl Sessions for Sqlite {
     async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>> {
-        self.readers.read("read a session", |conn| sessions::find(conn, tenant, id))
+        self.read("read a session", |conn| sessions::find(conn, tenant, id))
     }
 
     async fn end_session(
@@ -168,7 +183,7 @@ impl Grants for Sqlite {
     }
 
     async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>> {
-        self.readers.read("read a family of refresh tokens", |conn| grants::find(conn, tenant, id))
+        self.read("read a family of refresh tokens", |conn| grants::find(conn, tenant, id))
     }
 
     async fn rotate(
@@ -195,7 +210,7 @@ impl Grants for Sqlite {
 #[async_trait]
 impl Visits for Sqlite {
     async fn visit(&self, id: &VisitId, now: Timestamp) -> Stored<Option<Visit>> {
-        self.readers.read("read a visit", |conn| visits::find(conn, id, now))
+        self.read("read a visit", |conn| visits::find(conn, id, now))
     }
 
     async fn begin_visit(&self, visit: &Visit) -> Stored<()> {
@@ -213,7 +228,7 @@ impl Visits for Sqlite {
 #[async_trait]
 impl Notices for Sqlite {
     async fn notices(&self, tenant: &TenantId, session: &SessionId) -> Stored<Vec<Notice>> {
-        self.readers.read("read notices", |conn| sessions::notices(conn, tenant, session))
+        self.read("read notices", |conn| sessions::notices(conn, tenant, session))
     }
 
     async fn settle_notice(
@@ -230,18 +245,18 @@ impl Notices for Sqlite {
     }
 
     async fn ended_session(&self, tenant: &TenantId, session: &SessionId) -> Stored<Option<EndedRecord>> {
-        self.readers.read("read the record of an ended session", |conn| sessions::record(conn, tenant, session))
+        self.read("read the record of an ended session", |conn| sessions::record(conn, tenant, session))
     }
 }
 
 #[async_trait]
 impl Keys for Sqlite {
     async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>> {
-        self.readers.read("read keys", |conn| keys::of(conn, tenant, name))
+        self.read("read keys", |conn| keys::of(conn, tenant, name))
     }
 
     async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>> {
-        self.readers.read("list keys", |conn| keys::names(conn, tenant))
+        self.read("list keys", |conn| keys::names(conn, tenant))
     }
 
     async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>> {
@@ -251,7 +266,7 @@ impl Keys for Sqlite {
     }
 
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
-        self.readers.read("read client secrets", |conn| keys::secrets(conn, tenant, app))
+        self.read("read client secrets", |conn| keys::secrets(conn, tenant, app))
     }
 
     async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()> {

@@ -83,7 +83,7 @@ impl Drop for Readers {
     }
 }
 
-fn in_snapshot<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
+pub(super) fn in_snapshot<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
     step(conn, "BEGIN")?;
     let result = unless_it_panics(|| work(conn));
     step(conn, "COMMIT").and(result)

@@ -148,6 +148,11 @@ impl Writer {
         receiver.await.map_err(|_| stopped())?.map_err(|trouble| trouble.while_doing(doing))
     }
 
+    /// The connection, where nobody writes at this moment and nothing is half written.
+    pub(super) fn idle(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.desk.conn.try_lock().ok().filter(|conn| conn.is_autocommit())
+    }
+
     /// Runs this on the writer's connection. Nobody writes meanwhile.
     pub(super) fn between_commits<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         work(&self.desk.conn())
