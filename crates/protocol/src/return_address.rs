@@ -62,7 +62,9 @@ impl ReturnAddress {
     /// # Errors
     /// 90287 for what is no address, 90007 for an app without any, 90006 for an address of somebody else.
     pub fn registered(requested: &str, app: &Application) -> Result<Self, OAuthError> {
-        if requested.len() > LONGEST || Url::parse(requested).is_err() || requested.contains('#') {
+        // What is in the list is an address.
+        let listed = || app.redirect_uris().iter().any(|(_, uri)| uri == requested);
+        if requested.len() > LONGEST || requested.contains('#') || !(listed() || Url::parse(requested).is_ok()) {
             return Err(OAuthError::new(Code::RedirectUriMalformed, &[requested]));
         }
         let mut all = app.redirect_uris().iter().peekable();

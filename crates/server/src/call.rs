@@ -87,7 +87,10 @@ impl Call {
             params.map_err(|cause: zaguan_protocol::params::ParamsError| Fault::malformed(&cause.to_string()))
         };
         let both = read(Params::parse_query_and_form(query, form))?;
-        let (query, form) = (read(Params::parse(query))?, read(Params::parse(form))?);
+        let (query, form) = match form.is_empty() {
+            true => (both.clone(), Params::default()),
+            false => (read(Params::parse(query))?, read(Params::parse(form))?),
+        };
         let cookies =
             Cookies::parse(parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()));
         Ok(Self {
@@ -246,12 +249,14 @@ fn client<'h>(peer: IpAddr, chain: impl Iterator<Item = &'h str>, trusted: &[IpA
 
 /// Whether a browser reaches this host on its own machine. A promise of TLS for it would bind every other program there.
 fn is_local(host: &str) -> bool {
-    let Ok(url) = url::Url::parse(&format!("https://{host}/")) else { return true };
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => true,
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
     }
 }
 

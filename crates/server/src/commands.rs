@@ -17,6 +17,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::{EnvFilter, Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     admin::{self, Done, Order},
@@ -136,17 +137,25 @@ enum LogFormat {
 
 /// clap says what is wrong with it, before anything starts.
 fn log_filter(text: &str) -> Result<String, tracing_subscriber::filter::ParseError> {
-    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned())
+    EnvFilter::try_new(text).map(|_| text.to_owned())
 }
 
 impl Logging {
     pub(crate) fn start(&self) {
-        let filter = tracing_subscriber::EnvFilter::try_new(&self.log).unwrap_or_else(|_| "info".into());
         let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-        match self.log_format {
-            LogFormat::Text => builder.with_target(false).init(),
-            LogFormat::Json => builder.json().init(),
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
+        let lines = match self.log_format {
+            LogFormat::Text => lines.with_target(false).boxed(),
+            LogFormat::Json => lines.json().boxed(),
+        };
+        // Levels by target cost next to nothing; the fuller language, with spans and fields, looks at every span.
+        let by_target = if self.log.contains(['[', '{']) { None } else { self.log.parse::<Targets>().ok() };
+        match by_target {
+            Some(filter) => tracing_subscriber::registry().with(lines).with(filter).init(),
+            None => {
+                let filter = EnvFilter::try_new(&self.log).unwrap_or_else(|_| "info".into());
+                tracing_subscriber::registry().with(lines).with(filter).init();
+            }
         }
     }
 }

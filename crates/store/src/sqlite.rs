@@ -1,16 +1,18 @@
-//! The engine on SQLite: one file, one thread that writes and a few that read.
+//! The engine on SQLite: one file, one connection that writes and a few that read.
 //!
-//! [`threads`] groups commits and says what an answer waits for; [`schema`] has the tables; the other
-//! files have the statements, by what they are about, as functions over a connection. The trait
-//! implementations below only carry arguments over to a thread.
+//! [`threads`] groups commits and says what an answer waits for; [`readers`] asks; [`checkpoint`] keeps the log short;
+//! [`schema`] has the tables; the other files have the statements, by what they are about, as functions over a
+//! connection. The trait implementations below only carry arguments to one of the connections.
 //!
 //! Statements keep to what other engines understand too: no triggers, no sequences, the tenant first
 //! in every key. Only visits have no tenant, and the asks that belong to them come by visit.
 
 mod accounts;
+mod checkpoint;
 mod facets;
 mod grants;
 mod keys;
+mod readers;
 mod rows;
 mod schema;
 mod sessions;
@@ -18,14 +20,18 @@ mod sweep;
 mod threads;
 mod visits;
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use zaguan_policy::Timestamp;
 use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 
-use self::threads::{Lasts, Readers, Trouble, Writer};
+use self::{
+    checkpoint::{Checkpoints, Gauge},
+    readers::Readers,
+    threads::{Lasts, Trouble, Writer},
+};
 use crate::{
     Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
     Finished, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
@@ -38,7 +44,8 @@ pub struct Sqlite {
     // Closed in this order: the last connection to close folds the log into the database, and it has
     // to be one that writes.
     readers: Readers,
-    writer: Writer,
+    _checkpoints: Checkpoints,
+    writer: Arc<Writer>,
 }
 
 impl Sqlite {
@@ -58,7 +65,7 @@ impl Sqlite {
     fn start(path: &Path) -> Result<Self, Trouble> {
         create(path).map_err(Trouble::new)?;
         let writing = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = connect(path, writing)?;
+        let mut conn = connect(path, writing)?;
         let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if mode != "wal" {
             return Err(Trouble::new("this file system does not support a write-ahead log; use a local disk"));
@@ -66,8 +73,25 @@ impl Sqlite {
         conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
         schema::migrate(&conn)?;
         let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let readers = (0..Self::READERS).map(|_| connect(path, reading)).collect::<Result<_, _>>()?;
-        Ok(Self { readers: Readers::start(readers)?, writer: Writer::start(conn)? })
+        let short = (0..Self::READERS).map(|_| connect(path, reading)).collect::<Result<_, _>>()?;
+        let readers = Readers::start(connect(path, reading)?, short)?;
+        let gauge = Gauge::attach(&mut conn)?;
+        let writer = Arc::new(Writer::start(conn)?);
+        let checkpoints = Checkpoints::start(gauge, connect(path, writing)?, &writer)?;
+        Ok(Self { readers, _checkpoints: checkpoints, writer })
+    }
+}
+
+impl Sqlite {
+    /// Runs this here and now over one state of the store. For rows that a key finds.
+    ///
+    /// The connection that writes is asked first: its pages are in memory and right, while every commit makes the
+    /// others forget theirs.
+    fn read<T>(&self, doing: &'static str, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Stored<T> {
+        match self.writer.idle() {
+            Some(conn) => readers::in_snapshot(&conn, work).map_err(|trouble| trouble.while_doing(doing)),
+            None => self.readers.read(doing, work),
+        }
     }
 }
 
@@ -84,19 +108,19 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Sqlite::PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Without it some statements are compiled anew for every value that is bound to them.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }
 
 #[async_trait]
 impl Directory for Sqlite {
     async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
-        let (tenant, key) = (tenant.clone(), key.clone());
-        self.readers.read("find an account", move |conn| accounts::find(conn, &tenant, &key)).await
+        self.read("find an account", |conn| accounts::find(conn, tenant, key))
     }
 
     async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>> {
-        let (tenant, id) = (tenant.clone(), object_id.to_owned());
-        self.readers.read("read a password's hash", move |conn| accounts::password_hash(conn, &tenant, &id)).await
+        self.read("read a password's hash", |conn| accounts::password_hash(conn, tenant, object_id))
     }
 
     async fn write_account(
@@ -129,15 +153,14 @@ impl Directory for Sqlite {
     async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>> {
         let (tenant, after) = (tenant.clone(), after.map(str::to_owned));
         let work = move |conn: &Connection| accounts::list(conn, &tenant, after.as_deref(), limit);
-        self.readers.read("list accounts", work).await
+        self.readers.read_long("list accounts", work).await
     }
 }
 
 #[async_trait]
 impl Sessions for Sqlite {
     async fn session(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<Session>> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.readers.read("read a session", move |conn| sessions::find(conn, &tenant, &id)).await
+        self.read("read a session", |conn| sessions::find(conn, tenant, id))
     }
 
     async fn end_session(
@@ -166,8 +189,7 @@ impl Sessions for Sqlite {
     }
 
     async fn session_record(&self, tenant: &TenantId, id: &SessionId) -> Stored<Option<SessionRecord>> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.readers.read("read the record of a session", move |conn| sessions::record(conn, &tenant, &id)).await
+        self.read("read the record of a session", |conn| sessions::record(conn, tenant, id))
     }
 
     async fn session_page(
@@ -179,7 +201,7 @@ impl Sessions for Sqlite {
     ) -> Stored<SessionPage> {
         let (tenant, filter, after) = (tenant.clone(), filter.clone(), after.cloned());
         let work = move |conn: &Connection| facets::page(conn, &tenant, &filter, after.as_ref(), limit);
-        self.readers.read("list sessions", work).await
+        self.readers.read_long("list sessions", work).await
     }
 
     async fn due_sessions(&self, now: Timestamp, limit: usize) -> Stored<Vec<DueSession>> {
@@ -190,7 +212,7 @@ impl Sessions for Sqlite {
             }
             Ok(due)
         };
-        self.readers.read("look for sessions that are over", work).await
+        self.readers.read_long("look for sessions that are over", work).await
     }
 
     async fn settle_due(&self, verdicts: &[DueVerdict], now: Timestamp) -> Stored<u64> {
@@ -228,8 +250,7 @@ impl Grants for Sqlite {
     }
 
     async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.readers.read("read a family of refresh tokens", move |conn| grants::find(conn, &tenant, &id)).await
+        self.read("read a family of refresh tokens", |conn| grants::find(conn, tenant, id))
     }
 
     async fn rotate(
@@ -256,8 +277,7 @@ impl Grants for Sqlite {
 #[async_trait]
 impl Visits for Sqlite {
     async fn visit(&self, id: &VisitId, now: Timestamp) -> Stored<Option<Visit>> {
-        let id = id.clone();
-        self.readers.read("read a visit", move |conn| visits::find(conn, &id, now)).await
+        self.read("read a visit", |conn| visits::find(conn, id, now))
     }
 
     async fn begin_visit(&self, visit: &Visit) -> Stored<()> {
@@ -275,8 +295,7 @@ impl Visits for Sqlite {
 #[async_trait]
 impl Notices for Sqlite {
     async fn notices(&self, tenant: &TenantId, session: &SessionId) -> Stored<Vec<Notice>> {
-        let (tenant, session) = (tenant.clone(), session.clone());
-        self.readers.read("read notices", move |conn| sessions::notices(conn, &tenant, &session)).await
+        self.read("read notices", |conn| sessions::notices(conn, tenant, session))
     }
 
     async fn settle_notice(
@@ -296,13 +315,11 @@ impl Notices for Sqlite {
 #[async_trait]
 impl Keys for Sqlite {
     async fn keys(&self, tenant: &TenantId, name: &str) -> Stored<Vec<StoredKey>> {
-        let (tenant, name) = (tenant.clone(), name.to_owned());
-        self.readers.read("read keys", move |conn| keys::of(conn, &tenant, &name)).await
+        self.read("read keys", |conn| keys::of(conn, tenant, name))
     }
 
     async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>> {
-        let tenant = tenant.clone();
-        self.readers.read("list keys", move |conn| keys::names(conn, &tenant)).await
+        self.read("list keys", |conn| keys::names(conn, tenant))
     }
 
     async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>> {
@@ -312,8 +329,7 @@ impl Keys for Sqlite {
     }
 
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
-        let (tenant, app) = (tenant.clone(), app.clone());
-        self.readers.read("read client secrets", move |conn| keys::secrets(conn, &tenant, &app)).await
+        self.read("read client secrets", |conn| keys::secrets(conn, tenant, app))
     }
 
     async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()> {
@@ -347,7 +363,7 @@ impl Store for Sqlite {
         self.writer.write(DOING, Lasts::Kept, move |conn| sweep::asks(conn, now)).await?;
         for swept in sweep::SWEPT {
             let due = swept.due(now, keep_records);
-            let rows = self.readers.read(DOING, move |conn| swept.find(conn, due)).await?;
+            let rows = self.readers.read_long(DOING, move |conn| swept.find(conn, due)).await?;
             for some in rows.chunks(sweep::ROWS_AT_ONCE) {
                 let some = some.to_vec();
                 let work = move |conn: &Connection| swept.remove(conn, &some, due);

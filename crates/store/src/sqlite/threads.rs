@@ -1,15 +1,18 @@
-//! The threads that talk to SQLite: one writes, a few read.
+//! Who talks to SQLite: whoever asks, on its own thread, wherever that is a matter of microseconds.
 //!
-//! The writer takes everything that waits, runs each request in a savepoint of one transaction,
-//! commits once, and only then answers. So a slow disk makes groups larger, not queues longer.
+//! Writes wait in one queue and are committed in groups. Each request of a group runs in a savepoint of one
+//! transaction; there is one commit, and only then are they answered. What waits for the disk goes to a thread of its
+//! own, so that a slow disk makes groups larger, not queues longer. What waits for the operating system alone is
+//! committed by the first of those who wait: it lets everybody else who is ready come before, and so shares its commit
+//! with them without a word between threads.
+//!
+//! Folding the log into the database ([`super::checkpoint`]) is in nobody's way.
 
 use std::{
+    collections::VecDeque,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver, Sender},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
 };
 
@@ -81,17 +84,40 @@ struct Request {
     run: Work,
 }
 
-/// The thread that writes. Dropping this finishes its queue first.
-pub(super) struct Writer(Thread<Request>);
+/// Everything that is written passes here. Dropping this finishes its queue first.
+pub(super) struct Writer {
+    desk: Arc<Desk>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where requests wait, and the one connection that writes.
+struct Desk {
+    conn: Mutex<Connection>,
+    queue: Mutex<Queue>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Request>,
+    /// The thread is wanted.
+    rung: bool,
+    closed: bool,
+    /// A panic stopped a commit: what state the connection is in, nobody knows.
+    over: bool,
+}
 
 impl Writer {
     /// So many requests share a commit at most.
     const LARGEST_GROUP: usize = 512;
+    /// So many are committed by one of them; where more wait, the thread helps.
+    const LARGEST_OWN_GROUP: usize = 64;
 
     pub(super) fn start(conn: Connection) -> Result<Self, Trouble> {
-        let (queue, requests) = mpsc::channel();
-        let thread = spawn("store-writer", move || Self::serve(&conn, &requests))?;
-        Ok(Self(Thread { queue: Some(queue), threads: vec![thread] }))
+        let desk = Arc::new(Desk { conn: Mutex::new(conn), queue: Mutex::default(), bell: Condvar::new() });
+        let serving = Arc::clone(&desk);
+        let thread = spawn("store-writer", move || serving.serve())?;
+        Ok(Self { desk, thread: Some(thread) })
     }
 
     /// Runs this in a transaction, and answers when it is committed. A fault undoes this and nothing else.
@@ -109,49 +135,150 @@ impl Writer {
                 let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
             })
         });
-        self.0.ask(doing, Request { lasts, run }, receiver).await
+        let stopped = || StoreFault { doing, cause: "its writer has stopped; restart the server".into() };
+        self.desk.add(Request { lasts, run }).ok_or_else(stopped)?;
+        // Rings in any case, also where whoever asked goes away at once.
+        let bell = RingsWhenDropped(&self.desk);
+        if lasts == Lasts::Kept {
+            tokio::task::yield_now().await;
+            self.desk.commit_here();
+        }
+        drop(bell);
+        // A writer that stops lets go of all requests, so that nobody waits for it.
+        receiver.await.map_err(|_| stopped())?.map_err(|trouble| trouble.while_doing(doing))
     }
 
-    fn serve(conn: &Connection, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
-            let mut group = vec![first];
-            group.extend(requests.try_iter().take(Self::LARGEST_GROUP - 1));
-            let lasts = group.iter().map(|request| request.lasts).max().unwrap_or(Lasts::Durable);
-            let mut waiting = group.into_iter();
-            while waiting.len() > 0 {
-                Self::commit(conn, lasts, &mut waiting);
+    /// The connection, where nobody writes at this moment and nothing is half written.
+    pub(super) fn idle(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.desk.conn.try_lock().ok().filter(|conn| conn.is_autocommit())
+    }
+
+    /// Runs this on the writer's connection. Nobody writes meanwhile.
+    pub(super) fn between_commits<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
+        work(&self.desk.conn())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.desk.queue().closed = true;
+        self.desk.bell.notify_one();
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("a thread of the store ended in a panic");
+        }
+    }
+}
+
+/// Calls the thread to those who still wait.
+struct RingsWhenDropped<'a>(&'a Desk);
+
+impl Drop for RingsWhenDropped<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        if !queue.waiting.is_empty() && !queue.rung {
+            queue.rung = true;
+            self.0.bell.notify_one();
+        }
+    }
+}
+
+impl Desk {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Nothing can fail between two states of a queue.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conn(&self) -> MutexGuard<'_, Connection> {
+        // After a panic the queue is over, and nothing is asked of it any more.
+        self.conn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a request at the end of the queue. `None` where nobody serves it any more.
+    fn add(&self, request: Request) -> Option<()> {
+        let mut queue = self.queue();
+        (!queue.over).then(|| queue.waiting.push_back(request))
+    }
+
+    /// The thread: waits for the bell, then commits until nobody waits.
+    fn serve(&self) {
+        loop {
+            let mut queue = self.queue();
+            while !queue.rung && !queue.closed {
+                queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+            queue.rung = false;
+            let closed = queue.closed;
+            drop(queue);
+            let conn = self.conn();
+            while self.commit_some(&conn, Writer::LARGEST_GROUP) {}
+            drop(conn);
+            if closed {
+                return;
             }
         }
     }
 
-    /// Commits those who wait, then answers them. Leaves some for another transaction where SQLite gave
-    /// this one up.
-    fn commit(conn: &Connection, lasts: Lasts, waiting: &mut impl Iterator<Item = Request>) {
-        let begun = conn.execute_batch(lasts.pragma()).map_err(Trouble::from);
-        if let Err(trouble) = begun.and_then(|()| step(conn, "BEGIN IMMEDIATE")) {
-            waiting.for_each(|request| (request.run)(Err(trouble.clone()))(Ok(())));
-            return;
+    /// Commits those who wait, unless one of them has to wait for the disk or somebody else is at it.
+    fn commit_here(&self) {
+        let all_kept = |queue: &Queue| queue.waiting.iter().all(|request| request.lasts == Lasts::Kept);
+        if let Ok(conn) = self.conn.try_lock()
+            && all_kept(&self.queue())
+        {
+            self.commit_some(&conn, Writer::LARGEST_OWN_GROUP);
         }
-        let mut answers = Vec::new();
-        for request in waiting {
-            answers.push((request.run)(Ok(conn)));
-            // A full disk, for one, rolls everything back, whatever savepoints there are.
-            if conn.is_autocommit() {
-                break;
-            }
-        }
-        let committed = match conn.is_autocommit() {
-            true => Err(Trouble::new("the transaction that it was part of was given up")),
-            false => step(conn, "COMMIT"),
+    }
+
+    /// One group. False where nobody waited.
+    fn commit_some(&self, conn: &Connection, most: usize) -> bool {
+        let group: Vec<Request> = {
+            let mut queue = self.queue();
+            let many = queue.waiting.len().min(most);
+            queue.waiting.drain(..many).collect()
         };
-        if let Err(trouble) = &committed {
-            tracing::error!(cause = %trouble, requests = answers.len(), "the store could not commit");
-            if !conn.is_autocommit() {
-                step(conn, "ROLLBACK").unwrap_or_else(|trouble| tracing::error!(cause = %trouble, "nor roll back"));
+        let Some(lasts) = group.iter().map(|request| request.lasts).max() else { return false };
+        let mut waiting = group.into_iter();
+        let all = AssertUnwindSafe(|| {
+            while waiting.len() > 0 {
+                commit(conn, lasts, &mut waiting);
             }
+        });
+        if catch_unwind(all).is_err() {
+            tracing::error!("a defect stopped the writer of the store");
+            let mut queue = self.queue();
+            queue.over = true;
+            queue.waiting.clear();
         }
-        answers.into_iter().for_each(|answer| answer(committed.clone()));
+        true
     }
+}
+
+/// Commits those who wait, then answers them. Leaves some for another transaction where SQLite gave
+/// this one up.
+fn commit(conn: &Connection, lasts: Lasts, waiting: &mut impl Iterator<Item = Request>) {
+    let begun = conn.execute_batch(lasts.pragma()).map_err(Trouble::from);
+    if let Err(trouble) = begun.and_then(|()| step(conn, "BEGIN IMMEDIATE")) {
+        waiting.for_each(|request| (request.run)(Err(trouble.clone()))(Ok(())));
+        return;
+    }
+    let mut answers = Vec::new();
+    for request in waiting {
+        answers.push((request.run)(Ok(conn)));
+        // A full disk, for one, rolls everything back, whatever savepoints there are.
+        if conn.is_autocommit() {
+            break;
+        }
+    }
+    let committed = match conn.is_autocommit() {
+        true => Err(Trouble::new("the transaction that it was part of was given up")),
+        false => step(conn, "COMMIT"),
+    };
+    if let Err(trouble) = &committed {
+        tracing::error!(cause = %trouble, requests = answers.len(), "the store could not commit");
+        if !conn.is_autocommit() {
+            step(conn, "ROLLBACK").unwrap_or_else(|trouble| tracing::error!(cause = %trouble, "nor roll back"));
+        }
+    }
+    answers.into_iter().for_each(|answer| answer(committed.clone()));
 }
 
 /// Runs one request of a group so that its fault, or its panic, undoes it alone.
@@ -165,94 +292,25 @@ fn in_savepoint<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T
     result
 }
 
-/// A question to a reader; it answers by itself.
-type Question = Box<dyn FnOnce(&Connection) + Send>;
-
-/// The threads that read, each in a snapshot of its own.
-pub(super) struct Readers(Thread<Question>);
-
-impl Readers {
-    pub(super) fn start(conns: Vec<Connection>) -> Result<Self, Trouble> {
-        let (queue, questions) = mpsc::channel::<Question>();
-        let questions = Arc::new(Mutex::new(questions));
-        let mut started = Thread { queue: Some(queue), threads: Vec::new() };
-        for conn in conns {
-            let questions = questions.clone();
-            let next = move || questions.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let serve = move || {
-                while let Ok(question) = next() {
-                    question(&conn);
-                }
-            };
-            started.threads.push(spawn("store-reader", serve)?);
-        }
-        Ok(Self(started))
-    }
-
-    /// Runs this over one state of the store.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        doing: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
-    ) -> Stored<T> {
-        let (sender, receiver) = oneshot::channel();
-        let question = Box::new(move |conn: &Connection| {
-            let result = step(conn, "BEGIN").and_then(|()| {
-                let result = unless_it_panics(|| work(conn));
-                step(conn, "COMMIT").and(result)
-            });
-            let _ = sender.send(result);
-        });
-        self.0.ask(doing, question, receiver).await
-    }
-}
-
-/// Threads with one queue. Dropping this lets them finish it, and waits for that.
-struct Thread<T> {
-    queue: Option<Sender<T>>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl<T> Thread<T> {
-    async fn ask<A>(&self, doing: &'static str, what: T, answer: oneshot::Receiver<Result<A, Trouble>>) -> Stored<A> {
-        let stopped = || StoreFault { doing, cause: "its thread has stopped; restart the server".into() };
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(what).map_err(|_| stopped())?;
-        // A thread that dies lets go of its questions, so that nobody waits for it.
-        answer.await.map_err(|_| stopped())?.map_err(|trouble| trouble.while_doing(doing))
-    }
-}
-
-impl<T> Drop for Thread<T> {
-    fn drop(&mut self) {
-        self.queue = None;
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the store ended in a panic");
-            }
-        }
-    }
-}
-
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Trouble> {
+pub(super) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Trouble> {
     thread::Builder::new().name(name.into()).spawn(run).map_err(Trouble::new)
 }
 
 /// Nothing is used after a panic but the connection, whose transaction is then rolled back.
-fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+pub(super) fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Trouble::new("a defect in the store stopped it")))
 }
 
-fn step(conn: &Connection, sql: &str) -> Result<(), Trouble> {
+pub(super) fn step(conn: &Connection, sql: &str) -> Result<(), Trouble> {
     conn.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, pin::pin, task::Poll};
+    use std::{future::poll_fn, pin::pin, sync::mpsc, task::Poll};
 
-    use super::*;
+    use super::{super::readers::Readers, *};
 
     type Job = Box<dyn FnOnce(&Connection) -> Result<i64, Trouble> + Send>;
 
@@ -275,23 +333,23 @@ mod tests {
                  CREATE TABLE debts (n INTEGER REFERENCES n (n) DEFERRABLE INITIALLY DEFERRED) STRICT",
             )
             .unwrap();
-            let readers = Readers::start(vec![open()]).unwrap();
+            let readers = Readers::start(open(), vec![open()]).unwrap();
             Self { writer: Writer::start(conn).unwrap(), readers, _folder: folder }
         }
 
-        async fn numbers(&self) -> Vec<i64> {
+        fn numbers(&self) -> Vec<i64> {
             let work = |conn: &Connection| {
                 let mut select = conn.prepare("SELECT n FROM n ORDER BY n")?;
                 Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
             };
-            self.readers.read("read", work).await.unwrap()
+            self.readers.read("read", work).unwrap()
         }
 
         /// Does all of these in one group: they queue up while the writer waits.
         async fn together(&self, all: impl IntoIterator<Item = (Lasts, Job)>) -> Vec<Stored<i64>> {
             let (go, wait) = mpsc::channel::<()>();
             let (waits, waiting) = mpsc::channel::<()>();
-            let mut held = pin!(self.writer.write("wait", Lasts::Kept, move |_| {
+            let mut held = pin!(self.writer.write("wait", Lasts::Durable, move |_| {
                 drop(waits);
                 let _ = wait.recv();
                 Ok(())
@@ -352,7 +410,7 @@ mod tests {
         assert_eq!(shown[1], Err("UNIQUE constraint failed: n.n".into()));
         assert_eq!(shown[3], Err("a defect in the store stopped it".into()));
         assert!([0, 2, 4].iter().all(|fine| shown[*fine].is_ok()));
-        assert_eq!(bench.numbers().await, [1, 2, 3]);
+        assert_eq!(bench.numbers(), [1, 2, 3]);
     }
 
     #[tokio::test]
@@ -365,7 +423,7 @@ mod tests {
         });
         let answers = bench.together([add(1), gives_up, add(2)].map(|job| (Lasts::Durable, job))).await;
         assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, false, true]);
-        assert_eq!(bench.numbers().await, [2]);
+        assert_eq!(bench.numbers(), [2]);
     }
 
     #[tokio::test]
@@ -377,26 +435,26 @@ mod tests {
             assert_eq!(answer.unwrap_err().cause, "FOREIGN KEY constraint failed");
         }
         assert_eq!(bench.together([(Lasts::Durable, add(2))]).await.len(), 1);
-        assert_eq!(bench.numbers().await, [2]);
+        assert_eq!(bench.numbers(), [2]);
     }
 
     #[tokio::test]
     async fn a_reader_survives_a_panic() {
         let bench = Bench::new();
         let defect = |_: &Connection| -> Result<(), Trouble> { unreachable!("a defect") };
-        let fault = bench.readers.read("read", defect).await.unwrap_err();
+        let fault = bench.readers.read("read", defect).unwrap_err();
         assert_eq!(fault.to_string(), "the store could not read: a defect in the store stopped it");
-        assert_eq!(bench.numbers().await, [0_i64; 0]);
+        assert_eq!(bench.numbers(), [0_i64; 0]);
     }
 
     #[tokio::test]
-    async fn nobody_waits_for_a_thread_that_died() {
+    async fn nobody_waits_for_a_writer_that_stopped() {
         let bench = Bench::new();
-        let dies = Request { lasts: Lasts::Kept, run: Box::new(|_| unreachable!("a defect of the thread itself")) };
-        bench.writer.0.queue.as_ref().unwrap().send(dies).unwrap();
-        for _ in 0..2 {
-            let fault = bench.writer.write("write", Lasts::Kept, add(1)).await.unwrap_err();
-            assert_eq!(fault.to_string(), "the store could not write: its thread has stopped; restart the server");
+        let dies = Request { lasts: Lasts::Kept, run: Box::new(|_| unreachable!("a defect of the writer itself")) };
+        bench.writer.desk.add(dies).unwrap();
+        for lasts in [Lasts::Kept, Lasts::Kept, Lasts::Durable] {
+            let fault = bench.writer.write("write", lasts, add(1)).await.unwrap_err();
+            assert_eq!(fault.to_string(), "the store could not write: its writer has stopped; restart the server");
         }
     }
 }
