@@ -329,7 +329,7 @@ def moved_folder_needs_its_clock(demo):
     done = subprocess.run([str(BINARY), "demo", "--data", str(demo.data), "--port", str(demo.port)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False)
     equal(done.returncode, 1, f"exit code; {done.stderr}")
-    for words in ("149d1s ahead of this machine", "`--clock virtual`", "`--data`"):
+    for words in ("149d1s ahead of this machine", "--clock virtual`", "`--data`"):
         true(words in done.stderr, f"it does not say {words}: {done.stderr}")
     equal((demo.data / "clock").stat().st_mode & 0o777, 0o600, "mode of the file that says so")
 
