@@ -1,6 +1,7 @@
 """`zaguan serve` as an operator meets it: a tenant folder, people, secrets, keys, a save with a mistake, a restart.
 And what only a demo of one's own shows: two side by side, a clock that is moved."""
 
+import json
 import pathlib
 import queue
 import shutil
@@ -77,9 +78,9 @@ class Serve:
 
     def command(self, *words, stdin=None):
         """Another `zaguan` beside it: exit code, what it printed, what it complained about."""
-        at = ["--data", str(self.data), "--tenant", TENANT]
-        two = 1 if words[0] == "serve" else 2
-        done = subprocess.run([str(BINARY), *words[:two], *(at if two == 2 else []), *words[two:]], text=True,
+        at = [] if words[0] == "serve" else ["--data", str(self.data), "--tenant", TENANT]
+        name = 1 if words[0] in ("serve", "why") else 2
+        done = subprocess.run([str(BINARY), *words[:name], *at, *words[name:]], text=True,
                               input=stdin or "", capture_output=True, timeout=LONGEST, cwd=self.data.parent)
         return done.returncode, done.stdout.strip(), done.stderr
 
@@ -170,6 +171,41 @@ def commands_say_what_to_do(server):
     code, _, complaint = server.command("keys", "add", "B2C_1A_Nothing")
     true(code == 1 and "B2C_1A_Nothing" in complaint, f"a key that no policy names: exit code {code}: {complaint}")
     equal(subprocess.run([str(BINARY), "serve"], capture_output=True, check=False).returncode, 2, "not understood")
+
+
+def sessions_are_listed_ended_and_explained(server, browser):
+    def listed(*words):
+        code, text, complaint = server.command("sessions", "list", "--user", CAROL[0], "--format", "json", *words)
+        equal(code, 0, f"exit code of `sessions list`; {complaint}")
+        return json.loads(text)["sessions"]
+
+    [live] = listed("--state", "live")
+    equal((live["person"]["sign_in_name"], live["state"]), (CAROL[0], "live"), "the session of Carol's browser")
+    true(live["apps"][0]["name"], f"its app has no name: {live['apps']}")
+    code, told, complaint = server.command("sessions", "end", live["id"], "--note", "ticket 512")
+    true(code == 0 and "1 session ended" in told, f"`sessions end`: exit code {code}: {told} {complaint}")
+    true(not isinstance(browser.open(server.request().url), Returned), "Carol was not asked after her session had ended")
+    equal(listed("--state", "live"), [], "live sessions of Carol")
+    code, _, complaint = server.command("sessions", "end", live["id"])
+    true(code == 1 and "had ended before: administrator" in complaint, f"ending it twice: exit code {code}: {complaint}")
+    true("ended: administrator" in server.command("sessions", "list", "--user", CAROL[0])[1], "the list as text")
+
+    english = f"{CAROL[0]} was signed out because an administrator ended the session and noted: “ticket 512”."
+    spanish = f"La sesión de {CAROL[0]} terminó porque la cerró un administrador, que dejó esta nota: «ticket 512»."
+    by_id = server.command("why", "--session", live["id"])[1]
+    equal(by_id.splitlines()[0], english, "the first line of the answer")
+    equal(server.command("sessions", "show", live["id"])[1], by_id, "`sessions show`")
+    code, text, _ = server.command("why", "--user", CAROL[0], "--language", "es", "--format", "json")
+    last = json.loads(text)["sessions"][0]
+    equal((code, last["session"], last["answer"]), (0, live["id"], spanish), "the session that ended last, in Spanish")
+    equal((last["end"]["cause"], last["end"]["note"]), ("administrator", "ticket 512"), "its cause")
+    code, told, complaint = server.command("why", "--session", "nothing")
+    true(code == 1 and not told and "kept for 30 days" in complaint, f"of nothing: exit code {code}: {told}{complaint}")
+
+    code, told, complaint = server.command("user", "revoke", CAROL[0])
+    equal((code, told), (0, f"{CAROL[0]}: refresh tokens are void; 0 sessions ended"), f"`user revoke`; {complaint}")
+    code, _, complaint = server.command("user", "delete", CAROL[0])
+    true(code == 1 and "--yes" in complaint, f"deleting without a word: exit code {code}: {complaint}")
 
 
 def no_secret_was_written(server):
@@ -293,7 +329,7 @@ def moved_folder_needs_its_clock(demo):
     done = subprocess.run([str(BINARY), "demo", "--data", str(demo.data), "--port", str(demo.port)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False)
     equal(done.returncode, 1, f"exit code; {done.stderr}")
-    for words in ("149d1s ahead of this machine", "`--clock virtual`", "`--data`"):
+    for words in ("149d1s ahead of this machine", "--clock virtual`", "`--data`"):
         true(words in done.stderr, f"it does not say {words}: {done.stderr}")
     equal((demo.data / "clock").stat().st_mode & 0o777, 0o600, "mode of the file that says so")
 
@@ -310,6 +346,7 @@ def main():
         cases.run("a new key signs, and the one before stays published", new_key_signs_and_the_old_stays, server)
         cases.run("a data folder has one holder", data_folder_has_one_holder, server)
         cases.run("a restart keeps sessions, people and keys", everything_is_there_after_a_restart, server, browser)
+        cases.run("sessions are listed and ended, and why is told", sessions_are_listed_ended_and_explained, server, browser)
         cases.run("a command that cannot be carried out says why", commands_say_what_to_do, server)
         cases.run("it ends when asked", lambda: equal(server.stop(), 0, "exit code after SIGTERM"))
         cases.run("no secret stands in the log or in a file that others may read", no_secret_was_written, server)

@@ -67,7 +67,9 @@ struct Where {
 
 impl Where {
     async fn carry_out(&self, order: Order) -> anyhow::Result<Done> {
-        admin::order(&self.data, &self.tenant, order, Clock::System.now()).await
+        // Without a server: at the time of the folder, whose clock may have been moved.
+        let now = Clock::virtual_of(&self.data)?.now();
+        admin::order(&self.data, &self.tenant, order, now).await
     }
 }
 

@@ -262,6 +262,15 @@ impl Session {
         }
     }
 
+    /// Why it ends then where the browser did not find it any more: by its lifetime, where the policy that used it last
+    /// had given it up. A kept session's cookie goes at that very instant, and the browser may stay open.
+    pub fn left_behind_by(&self, newer: &Self) -> Cause {
+        match self.history.last_use().filter(|used| used.bound.until <= newer.history.started) {
+            Some(used) => Cause::Expired(ExpiredBy { policy: used.policy.clone(), bound: used.bound }),
+            None => self.replaced_by(newer),
+        }
+    }
+
     /// D28: what the same person's session before leaves to this one: the apps that took part, which know nothing of the
     /// change and have to be told of the end of this one. True where there is such an inheritance.
     pub fn inherit(&mut self, older: &Self) -> bool {
@@ -426,6 +435,20 @@ mod tests {
     fn only_the_secret_opens() {
         assert!(session(false).is_opened_by(&[7; 32]));
         assert!(!session(false).is_opened_by(&[8; 32]));
+    }
+
+    #[test]
+    fn what_was_left_behind_when_it_was_over_ended_by_its_lifetime() {
+        let old = session(false);
+        let bound = old.bound(&terms(Expiry::Rolling, 900, None));
+        for (started, cause) in
+            [(899, Cause::ReplacedByFreshSignIn), (900, Cause::Expired(ExpiredBy { policy: "B2C_1A_P".into(), bound }))]
+        {
+            let mut newer = session(false);
+            newer.history.started = Timestamp::from_seconds(started);
+            assert_eq!(old.left_behind_by(&newer), cause);
+            assert_eq!(old.replaced_by(&newer), Cause::ReplacedByFreshSignIn);
+        }
     }
 
     #[test]

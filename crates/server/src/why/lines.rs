@@ -212,3 +212,27 @@ fn outcome(outcome: Outcome, words: &Words) -> &'static str {
         Outcome::PassedOn => words.passed_on,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_outcome_of_a_notice_has_words_of_its_own() {
+        use Outcome::{AskedForIt, Loaded, NoAddress, NoPage, PassedOn, Pending, TimedOut};
+        let all = [Pending, Loaded, TimedOut, AskedForIt, NoAddress, NoPage, PassedOn];
+        let words: BTreeSet<&str> = [Language::En, Language::Es]
+            .iter()
+            .flat_map(|language| all.map(|one| outcome(one, Words::of(*language))))
+            .collect();
+        assert_eq!(words.len(), 2 * all.len());
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_again() {
+        let note = "{until} {note}";
+        assert_eq!(fill("a {note} b {until} {", &[("note", &note), ("until", &"then")]), "a {until} {note} b then {");
+    }
+}

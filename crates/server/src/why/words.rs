@@ -346,3 +346,39 @@ const SPANISH: Words = Words {
     more: "Hay {count} sesiones más que coinciden; pregunte por una con su identificador o acote la pregunta",
     at_least_more: "Hay al menos {count} sesiones más que coinciden; pregunte por una con su identificador o acote la pregunta",
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use zaguan_session::Cause;
+
+    use super::*;
+
+    const LANGUAGES: [Language; 2] = [Language::En, Language::Es];
+
+    #[test]
+    fn d17_every_cause_has_words_and_no_two_share_them() {
+        let mut told: Vec<&str> = Answer::ALL.iter().filter_map(|answer| answer.cause()).collect();
+        told.dedup();
+        assert_eq!(told, Cause::NAMES, "in the order of the list, each once");
+        let sentences: BTreeSet<&str> =
+            Answer::ALL.iter().flat_map(|answer| LANGUAGES.map(|language| answer.sentence(language))).collect();
+        assert_eq!(sentences.len(), 2 * Answer::ALL.len());
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let named = |sentence: &str| -> BTreeSet<String> {
+            let pieces = sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+            pieces.map(|(name, _)| name.to_lowercase()).collect()
+        };
+        for answer in Answer::ALL {
+            let [english, spanish] = LANGUAGES.map(|language| answer.sentence(language));
+            assert_eq!(named(english), named(spanish), "{answer:?}");
+            for sentence in [english, spanish] {
+                assert!(sentence.ends_with('.') && sentence.contains("erson}"), "{sentence}");
+            }
+        }
+    }
+}

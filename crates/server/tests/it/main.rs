@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
+mod administration;
 mod hostile;
 mod local_accounts;
 mod many_tabs;
@@ -18,3 +19,4 @@ mod s_113_refresh;
 mod starter_pack;
 mod support;
 mod virtual_clock;
+mod why;

@@ -17,7 +17,7 @@ fn token(tokens: &serde_json::Value) -> String {
     tokens["refresh_token"].as_str().unwrap_or_else(|| panic!("{tokens}")).to_owned()
 }
 
-async fn reset_password(ada: &mut Browser<'_>, town: &Town) {
+pub(crate) async fn reset_password(ada: &mut Browser<'_>, town: &Town) {
     let page = ada.open(&town.authorize("shop", "B2C_1A_PasswordReset")).await.page();
     ada.verify(&page, "email", ADA.0).await;
     let page = ada.submit(&page, &[("email", ADA.0)]).await.accepted().page();

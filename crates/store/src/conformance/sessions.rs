@@ -150,6 +150,14 @@ pub(super) async fn a_browser_has_one_session_under_a_key(store: Any) {
     newer.browser = browser("anew");
     let done = finish(&store, SessionChange::Start { session: Box::new(newer), instead_of: None }, None).await;
     assert!(matches!(done, Finished::Done { ended, .. } if ended.len() == 1 && ended[0].session().as_str() == "c"));
+    // What the browser no longer found, because it was over, ended by its lifetime.
+    let (left, mut newest) = (in_browser("f", SessionKey::Tenant), in_browser("g", SessionKey::Tenant));
+    let bound = left.history.uses[0].bound;
+    newest.history.started = bound.until;
+    finish(&store, SessionChange::Start { session: Box::new(left), instead_of: None }, None).await;
+    finish(&store, SessionChange::Start { session: Box::new(newest), instead_of: None }, None).await;
+    let end = store.session_record(&tenant(), &SessionId::new("f")).await.unwrap().unwrap().end.unwrap();
+    assert_eq!(end.cause, Cause::Expired(ExpiredBy { policy: "B2C_1A_SignIn".into(), bound }));
 }
 
 pub(super) async fn racing_starts_of_one_browser_leave_one_session(store: Any) {

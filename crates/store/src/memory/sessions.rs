@@ -81,17 +81,21 @@ impl State {
         instead_of: Option<&(SessionId, Option<ExpiredBy>)>,
         now: Timestamp,
     ) -> Vec<Ended> {
-        let found = instead_of.map(|(id, expired)| (id.clone(), expired.clone()));
+        let found = instead_of.map(|(id, _)| id.clone());
         let others = self
             .sessions
             .iter()
             .filter(|((of, _), old)| of == tenant && old.browser == new.browser && old.history.key == new.history.key)
-            .map(|((_, id), _)| (id.clone(), None));
+            .map(|((_, id), _)| id.clone());
         let all: Vec<_> = found.into_iter().chain(others).collect();
         let mut ended = Vec::new();
-        for (id, expired) in all {
+        for id in all {
             let Some(old) = self.sessions.get(&(tenant.clone(), id.clone())) else { continue };
-            let cause = expired.map_or_else(|| old.replaced_by(new), Cause::Expired);
+            let cause = match instead_of {
+                Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
+                Some((found, None)) if *found == id => old.replaced_by(new),
+                _ => old.left_behind_by(new),
+            };
             let passed_on = new.inherit(old);
             ended.extend(self.end_and_pass_on(tenant, &id, &cause, now, passed_on));
         }

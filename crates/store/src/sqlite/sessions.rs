@@ -64,16 +64,20 @@ pub(super) fn start(
     }
     let key = serde_json::to_string(&session.history.key)?;
     let mut session = session.clone();
-    let mut replaced: Vec<(SessionId, Option<ExpiredBy>)> = instead_of.cloned().into_iter().collect();
+    let mut replaced: Vec<SessionId> = instead_of.map(|(id, _)| id.clone()).into_iter().collect();
     let others: Vec<String> = conn
         .prepare_cached("SELECT id FROM sessions WHERE tenant = ?1 AND browser = ?2 AND session_key = ?3 ORDER BY id")?
         .query_map(params![tenant.as_str(), session.browser, key], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    replaced.extend(others.iter().map(|id| (SessionId::new(id), None)));
+    replaced.extend(others.iter().map(|id| SessionId::new(id)));
     let mut ended = Vec::new();
-    for (id, expired) in replaced {
+    for id in replaced {
         let Some(old) = find(conn, tenant, &id)? else { continue };
-        let cause = expired.map_or_else(|| old.replaced_by(&session), Cause::Expired);
+        let cause = match instead_of {
+            Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
+            Some((found, None)) if *found == id => old.replaced_by(&session),
+            _ => old.left_behind_by(&session),
+        };
         let outcome = NoticeOutcome::at_first(&cause, session.inherit(&old));
         ended.push(put_to_rest(conn, tenant, old, cause, outcome, now)?);
     }

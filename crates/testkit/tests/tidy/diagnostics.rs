@@ -2,33 +2,11 @@
 
 use zaguan_policy::{Severity, codes};
 
-use crate::{file, root};
-
-const DOCUMENT: &str = "docs/policies.md";
-const BEGIN: &str =
-    "<!-- diagnostics: begin (made by `ZAGUAN_UPDATE_DOCS=1 cargo test -p zaguan-testkit --test tidy`) -->";
-const END: &str = "<!-- diagnostics: end -->";
+use crate::{file, generated};
 
 #[test]
 fn the_table_of_findings_is_current() {
-    let document = file(DOCUMENT).text;
-    let (before, rest) = document.split_once(BEGIN).unwrap_or_else(|| panic!("{DOCUMENT} has lost the line\n{BEGIN}"));
-    let (there, after) = rest.split_once(END).unwrap_or_else(|| panic!("{DOCUMENT} has lost the line\n{END}"));
-    let wanted = format!("\n\n{}\n", table());
-    if there == wanted {
-        return;
-    }
-    if std::env::var_os("ZAGUAN_UPDATE_DOCS").is_some() {
-        let written = std::fs::write(root().join(DOCUMENT), format!("{before}{BEGIN}{wanted}{END}{after}"));
-        assert!(written.is_ok(), "{written:?}");
-        return;
-    }
-    let new: Vec<&str> = wanted.lines().filter(|line| !there.contains(line)).collect();
-    let old: Vec<&str> = there.lines().filter(|line| !wanted.contains(line)).collect();
-    panic!(
-        "the table in {DOCUMENT} is not the one of the code\n  missing {new:#?}\n  too much {old:#?}\n\n\
-         Run `ZAGUAN_UPDATE_DOCS=1 cargo test -p zaguan-testkit --test tidy` and commit what it writes."
-    );
+    generated::is_current("docs/policies.md", "diagnostics", &table());
 }
 
 fn table() -> String {

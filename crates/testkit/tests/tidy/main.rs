@@ -5,7 +5,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a repository that cannot be read fails the tests")]
 
+mod causes;
 mod diagnostics;
+mod generated;
 mod named;
 mod numbers;
 mod sources;
