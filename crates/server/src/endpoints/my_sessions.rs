@@ -9,13 +9,14 @@ use std::{collections::BTreeSet, time::Duration};
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::Program;
-use zaguan_policy::Timestamp;
+use zaguan_policy::{Timestamp, model::Expiry};
 use zaguan_protocol::{
     application::Application,
     crypto::{base64url, constant_time_eq},
 };
 use zaguan_session::{
-    Cause, ExpiredBy, Freshness, History, Session, SessionId, SessionKey, SessionToken, Terms, Verdict, session_key,
+    Bound, Cause, ExpiredBy, Freshness, History, Session, SessionId, SessionKey, SessionToken, Terms, Verdict,
+    session_key,
 };
 use zaguan_store::{End, PageMark, SessionFilter, SessionRecord, SessionState, SessionsOf};
 
@@ -44,7 +45,7 @@ const ENDED_AT_ONCE: usize = 500;
 /// What is known of a session that has no end yet.
 enum Life {
     /// Some policy accepts it until then.
-    Until(Timestamp),
+    Until(Bound),
     /// No policy does any more; the sweep will write it down.
     Over(ExpiredBy),
     /// It ended while we looked.
@@ -169,14 +170,15 @@ impl Here {
         let (mut sessions, mut over) = (Vec::new(), Vec::new());
         for SessionRecord { history, .. } in found {
             match self.life(&history, call.now).await? {
-                Life::Until(until) => sessions.push(MySessionView {
+                Life::Until(bound) => sessions.push(MySessionView {
                     id: history.id.to_string(),
                     is_here: here.contains(&history.id),
                     browser: history.origin.browser.clone(),
                     address: history.origin.address.clone(),
                     started: history.started,
                     last_used: history.last_used,
-                    until,
+                    until: bound.until,
+                    use_prolongs: bound.expiry == Expiry::Rolling,
                     is_kept: history.kept,
                     apps: self.apps_of(&history, &language),
                 }),
@@ -239,7 +241,7 @@ impl Here {
     async fn life(&self, history: &History, now: Timestamp) -> Result<Life, Fault> {
         let last_use = history.last_use();
         if let Some(bound) = last_use.map(|used| used.bound).filter(|bound| bound.until > now) {
-            return Ok(Life::Until(bound.until));
+            return Ok(Life::Until(bound));
         }
         let Some(session) = self.server.store().session(&self.tenant.id, &history.id).await? else {
             return Ok(Life::Gone);
@@ -247,7 +249,7 @@ impl Here {
         let by_policies = session.last_bound(self.tenant.policies_of_session(&history.key));
         let by_last_use = || last_use.map(|used| ExpiredBy { policy: used.policy.clone(), bound: used.bound });
         Ok(match by_policies.or_else(by_last_use) {
-            Some(last) if last.bound.until > now => Life::Until(last.bound.until),
+            Some(last) if last.bound.until > now => Life::Until(last.bound),
             Some(last) => Life::Over(last),
             None => Life::Gone,
         })

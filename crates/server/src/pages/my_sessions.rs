@@ -55,8 +55,10 @@ pub struct MySessionView {
     pub started: Timestamp,
     /// When it last answered.
     pub last_used: Timestamp,
-    /// When it ends if it is not used.
+    /// When it ends.
     pub until: Timestamp,
+    /// It ends later if it is used until then.
+    pub use_prolongs: bool,
     /// It survives closing the browser.
     pub is_kept: bool,
     /// Who used it.
@@ -197,8 +199,10 @@ impl MySessionsPage<'_> {
     fn relative(&self, at: &Timestamp) -> String {
         let (now, at) = (self.view.now, *at);
         let is_past = at <= now;
-        let minutes = (if is_past { now.since(at) } else { at.since(now) }).as_secs() / 60;
-        let [none, minute, minutes_text, hour, hours, day, days] = match is_past {
+        let seconds = (if is_past { now.since(at) } else { at.since(now) }).as_secs();
+        // What is still to come is rounded to the nearest: 23 hours and 59 minutes are a day.
+        let count = |unit: u64| if is_past { seconds / unit } else { (seconds + unit / 2) / unit };
+        let [none, minute, minutes, hour, hours, day, days] = match is_past {
             true => ["now", "minute_ago", "minutes_ago", "hour_ago", "hours_ago", "day_ago", "days_ago"],
             false => ["soon", "in_minute", "in_minutes", "in_hour", "in_hours", "in_day", "in_days"],
         };
@@ -206,11 +210,11 @@ impl MySessionsPage<'_> {
             1 => self.t.get(one).to_owned(),
             _ => self.t.fill(many, &count.to_string()),
         };
-        match minutes {
-            0 => self.t.get(none).to_owned(),
-            1..60 => counted(minutes, minute, minutes_text),
-            60..1440 => counted(minutes / 60, hour, hours),
-            _ => counted(minutes / 1440, day, days),
+        match (count(60), count(3600), count(86_400)) {
+            (0, ..) => self.t.get(none).to_owned(),
+            (some @ 1..60, ..) => counted(some, minute, minutes),
+            (_, some @ 0..24, _) => counted(some, hour, hours),
+            (.., some) => counted(some, day, days),
         }
     }
 }
@@ -301,8 +305,11 @@ mod tests {
             (-86_399, "23 hours ago"),
             (-86_400, "1 day ago"),
             (-864_000, "10 days ago"),
-            (59, "in less than a minute"),
+            (29, "in less than a minute"),
             (60, "in 1 minute"),
+            (3580, "in 1 hour"),
+            (86_395, "in 1 day"),
+            (2_591_990, "in 30 days"),
             (7200, "in 2 hours"),
             (172_800, "in 2 days"),
         ] {

@@ -336,6 +336,7 @@ impl Writer<'_> {
             started: ago(used + 90),
             last_used: ago(used),
             until: now + Duration::from_secs(86_400 * (used + 1)),
+            use_prolongs: used > 0,
             is_kept: used > 0,
             apps,
         };
