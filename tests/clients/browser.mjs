@@ -265,6 +265,34 @@ const inSpanish = () => withPerson({ locale: "es-ES" }, async (page) => {
   assert.match(await page.textContent("h1"), /sesión/i);
 });
 
+/** Signs in on the page of sessions itself, from the demo's first page. */
+async function openSessions(page) {
+  await page.goto(demo.home);
+  await page.click(id("your-sessions"));
+  await page.waitForSelector(id("signInName"));
+  await fillSignIn(page, demo.ada);
+  await page.waitForSelector(`${id("session-1")} .badge`);
+}
+
+const endsSessions = () => withPerson({ locale: "es-ES" }, (there) => withPerson({}, async (page) => {
+  await goToSignIn(there);
+  await fillSignIn(there, demo.ada);
+  await isSignedIn(there, "Ada");
+  await openSessions(page);
+  assert.equal(new URL(page.url()).search, "", "the way of the sign-in is still in the address");
+  assert.match(await page.textContent(id("session-1")), /Chrome, Linux/);
+  await page.click("#session-2 button");
+  await page.waitForSelector(id("said"));
+  await there.goto(demo.pharmacy);
+  await there.click(testId("sign-in"));
+  await there.waitForSelector(id("signInName"));
+  await page.click("#session-1 button");
+  await page.waitForSelector(id("signed-out"));
+  await page.goto(demo.home);
+  await page.click(id("your-sessions"));
+  await page.waitForSelector(id("signInName"));
+}));
+
 // --- Pictures ---
 
 async function picture(page, name, width) {
@@ -302,6 +330,17 @@ const pictures = (width) => withPerson({ viewport: { width, height: 800 } }, asy
   await page.click(testId("profile"));
   await page.waitForSelector(id("displayName"));
   await picture(page, "profile", width);
+  await withPerson({}, async (other) => {
+    await openSessions(other);
+    await other.goto(`${demo.authority(demo.signIn)}/oauth2/v2.0/logout`);
+    await openSessions(other);
+  });
+  await page.goto(`${demo.authority(demo.signIn)}/sessions`);
+  await page.click("summary");
+  await picture(page, "your-sessions", width);
+  await page.click("#session-1 button");
+  await page.waitForSelector(id("said"));
+  await picture(page, "your-sessions-ended", width);
   await page.goto(`${demo.authority(demo.signIn)}/oauth2/v2.0/logout`);
   await page.waitForSelector(id("signed-out"));
   await picture(page, "signed-out", width);
@@ -332,6 +371,7 @@ await cases.run("signs in and out by keyboard alone", byKeyboard);
 await cases.run("signs in and out without script", withoutScript);
 await cases.run("signs up without script", signsUpWithoutScript);
 await cases.run("speaks Spanish to whoever prefers it", inSpanish);
+await cases.run("shows a person their sessions, ends another one and then the own", endsSessions);
 for (const width of widths) {
   await cases.run(`fits into ${width} pixels (pictures in target/clients/screenshots)`, () => pictures(width));
 }

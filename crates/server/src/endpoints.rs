@@ -9,6 +9,7 @@ mod grants;
 pub(crate) mod health;
 mod issue;
 mod logout;
+mod my_sessions;
 mod pages;
 mod sessions;
 mod token;

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+mod built_in_app;
 mod call;
 pub mod chance;
 pub mod clock;

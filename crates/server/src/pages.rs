@@ -5,7 +5,7 @@
 //! without script; `page.js` then adds what a form cannot do: messages beside their fields, codes without a reload.
 //!
 //! Modules in reading order: `texts` (built-in texts and their precedence), `fields` (a form as the templates want it), `links`
-//! (addresses that a page calls), `globals` (script variables), `policy` (content security policy), `views` (our own pages), `assets`
+//! (addresses that a page calls), `globals` (script variables), `policy` (content security policy), `views` (our own pages), `my_sessions` (a person's sessions), `assets`
 //! (style sheet and scripts), `samples` (data to look at).
 //!
 //! **Invariants**
@@ -17,6 +17,7 @@ mod assets;
 mod fields;
 mod globals;
 mod links;
+mod my_sessions;
 mod policy;
 mod samples;
 #[cfg(test)]
@@ -29,6 +30,10 @@ use zaguan_journey::page::{Page, PageKind};
 
 pub use self::{
     assets::asset,
+    my_sessions::{
+        EndedSessionView, MySessionView, MySessionsNote, MySessionsNoteView, MySessionsView, SessionAppView,
+        my_sessions, my_sessions_note, why_for_person,
+    },
     samples::{Sample, samples},
     texts::{LANGUAGES, message, text},
     views::{

@@ -64,10 +64,12 @@ pub enum Endpoint {
     PerformanceTrace,
     /// `client/signedout`: which frames of a sign-out loaded.
     SignedOut,
+    /// `sessions`: a person's own sessions.
+    MySessions,
 }
 
 /// Paths below tenant and policy, in lower case.
-const ENDPOINTS: [(&str, Endpoint); 20] = [
+const ENDPOINTS: [(&str, Endpoint); 21] = [
     ("v2.0/.well-known/openid-configuration", Endpoint::Discovery),
     // without the version; R-10: with it twice.
     (".well-known/openid-configuration", Endpoint::Discovery),
@@ -89,10 +91,11 @@ const ENDPOINTS: [(&str, Endpoint); 20] = [
     ("api/phonefactor/error", Endpoint::Cancel),
     ("client/perftrace", Endpoint::PerformanceTrace),
     ("client/signedout", Endpoint::SignedOut),
+    ("sessions", Endpoint::MySessions),
 ];
 
 /// First words of an endpoint: where the second segment is one of these, it is no policy.
-const NO_POLICY: [&str; 6] = ["oauth2", "v2.0", ".well-known", "discovery", "api", "selfasserted"];
+const NO_POLICY: [&str; 7] = ["oauth2", "v2.0", ".well-known", "discovery", "api", "selfasserted", "sessions"];
 
 impl Route {
     /// Reads a path. `policy_parameter` is the query's `p`.
@@ -175,6 +178,9 @@ mod tests {
             ("/T/P/api/CombinedSigninAndSignup/unified", p, EndpointForm::Path, "T", Endpoint::Unified),
             ("/T/P/api/CombinedSigninAndSignup/forgotPassword", p, EndpointForm::Path, "T", Endpoint::ForgotPassword),
             ("/T/P/api/SelfAsserted/error", p, EndpointForm::Path, "T", Endpoint::Cancel),
+            ("/T/P/sessions", None, EndpointForm::Path, "T", Endpoint::MySessions),
+            ("/tfp/T/P/Sessions/", None, EndpointForm::Tfp, "T", Endpoint::MySessions),
+            ("/T/sessions", p, EndpointForm::Query, "T", Endpoint::MySessions),
         ] {
             match Route::parse(path, parameter) {
                 Some(Route::Tenant(route)) => {

@@ -251,6 +251,8 @@ impl Server {
             Endpoint::Cancel if get => here.cancel(call).await,
             Endpoint::PerformanceTrace if post => Ok(crate::call::empty(StatusCode::OK)),
             Endpoint::SignedOut if post => here.signed_out_report(call).await,
+            Endpoint::MySessions if get => here.my_sessions(call).await,
+            Endpoint::MySessions if post => here.end_my_sessions(call).await,
             _ => Err(Fault::method_not_allowed()),
         }
     }

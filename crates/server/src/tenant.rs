@@ -20,6 +20,8 @@ use zaguan_session::{
 };
 use zaguan_store::TenantId;
 
+use crate::built_in_app;
+
 /// `tenant.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +248,10 @@ impl TenantSources {
             // is redeemed with a secret, or where the app has none yet with PKCE.
             let application = application.with_secret();
             let client = ClientId::new(application.client_id());
+            if built_in_app::is(client.as_str()) {
+                let reason = "is that of the page on which people see their sessions; choose another GUID";
+                return Err(problem(format!("`client_id` `{client}` {reason}")));
+            }
             if let Some(other) = applications.insert(client.clone(), Arc::new(application)) {
                 return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name())));
             }

@@ -105,6 +105,7 @@ fn home(port: u16, language: &str, clock: Option<&Clock>) -> DemoHomeView {
             })
             .collect(),
         mailbox_url: "/mailbox".into(),
+        sessions_url: format!("https://localhost:{port}/contoso.onmicrosoft.com/B2C_1A_signup_signin/sessions"),
         people: PEOPLE
             .iter()
             .map(|person| DemoPersonView {

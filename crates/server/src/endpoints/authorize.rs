@@ -14,6 +14,7 @@ use zaguan_session::{ClientId, ExpiredBy, Freshness, SessionId, Terms, Verdict, 
 
 use super::Here;
 use crate::{
+    built_in_app,
     call::{Call, add_cookie},
     errors::{Fault, oauth_error},
     visits::Parked,
@@ -26,8 +27,14 @@ impl Here {
         // by post, with some of the parameters possibly left in the query.
         let raw = RawAuthorize::new(call.both.clone());
         let client_id = raw.client_id().map_err(|error| Fault::of_app(&error))?;
-        let Some(app) = self.tenant.application(client_id) else {
-            return Err(Fault::of_app(&OAuthError::new(Code::ClientUnknown, &[client_id])));
+        let built_in;
+        let app: &Application = match self.tenant.application(client_id) {
+            Some(app) => app,
+            None if built_in_app::is(client_id) => {
+                built_in = self.built_in_app(call, program)?;
+                &built_in
+            }
+            None => return Err(Fault::of_app(&OAuthError::new(Code::ClientUnknown, &[client_id]))),
         };
         let mode = match self.tenant.quirks.has(Quirk::PublicClientWithoutPkce) {
             true => zaguan_protocol::Mode::B2c,

@@ -16,6 +16,7 @@ use zaguan_store::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, Session
 
 use super::{Here, grants::Granted, issue::Companions};
 use crate::{
+    built_in_app,
     call::{Call, redirect},
     chance,
     errors::{Fault, oauth_error},
@@ -103,7 +104,9 @@ impl Here {
         let person = issued.sign_on.person.clone();
         let granted = Granted::new(request, issued, signed_on.sid.clone(), issued_by, call.now);
 
-        let code = request.response_type.code().then(chance::secret);
+        // The page of sessions wants the session and nothing else: it gets no code that might be stolen.
+        let wants_code = request.response_type.code() && !built_in_app::is(&request.client_id);
+        let code = wants_code.then(chance::secret);
         let new_code = match &code {
             Some(code) => Some(NewCode {
                 hash: CodeHash(sha256(code.as_bytes())),
@@ -146,7 +149,9 @@ impl Here {
         let policy = program.policy.id.clone();
         let sign_on = &issued.sign_on;
         let participant = |sid: &SessionId| {
-            sign_on.registers_app.then(|| Participant {
+            // The page of sessions is this server's own: there is nothing that it would have to be told.
+            let is_told = sign_on.registers_app && !built_in_app::is(app.as_str());
+            is_told.then(|| Participant {
                 app: app.clone(),
                 issuer: issued_by.to_owned(),
                 sid: sid.clone(),

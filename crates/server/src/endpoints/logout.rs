@@ -21,6 +21,7 @@ use zaguan_store::NoticeOutcome;
 
 use super::Here;
 use crate::{
+    built_in_app,
     call::{Call, empty, page, redirect},
     chance,
     errors::Fault,
@@ -34,9 +35,12 @@ impl Here {
         let behavior = &program.relying_party.behavior;
         let raw = RawSignOut::new(call.both.clone());
         let hint = self.hint(call, raw.id_token_hint()).await?;
+        // A person who ends their own session on our page has no token, and nowhere to be sent: nothing is to be protected.
+        let from_our_page = call.both.get("client_id").is_some_and(built_in_app::is)
+            && call.both.get("post_logout_redirect_uri").is_none();
         let enforcement = match behavior.enforce_id_token_hint_on_logout {
-            true => HintEnforcement::On,
-            false => HintEnforcement::Off,
+            true if !from_our_page => HintEnforcement::On,
+            true | false => HintEnforcement::Off,
         };
         let rules = SignOutRules {
             enforcement,
@@ -59,7 +63,10 @@ impl Here {
             .map(|client| ClientId::new(&client));
 
         // S-087: with a session for each app, a request that names none ends none.
-        let app = asked_by.clone().unwrap_or_else(|| ClientId::new(""));
+        let app = asked_by.clone().unwrap_or_else(|| match from_our_page {
+            true => built_in_app::client_id(),
+            false => ClientId::new(""),
+        });
         let key = session_key(behavior.scope, &app, &program.policy.id);
         let mut ended: Option<Ended> = None;
         if let Some(key) = &key

@@ -1,16 +1,20 @@
 //! Data to look at: every page, in every state that looks different, in every language.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use zaguan_journey::page::{Field, Message, Offers, Page, PageKind, ProviderButton, Verification};
 use zaguan_policy::{
+    Timestamp,
     id::{ClaimTypeId, ContentDefinitionId, ExchangeId},
     model::{EnumerationItem, UserInputType},
 };
+use zaguan_session::{Cause, ClientId};
 
 use super::{
-    DemoAppView, DemoClockView, DemoHomeView, DemoPersonView, ErrorView, FormPostView, FrameView, LANGUAGES, MailView,
-    MailboxView, PageContext, Rendered, SignedOutView, demo_home, error, form_post, mailbox, page, signed_out,
+    DemoAppView, DemoClockView, DemoHomeView, DemoPersonView, EndedSessionView, ErrorView, FormPostView, FrameView,
+    LANGUAGES, MailView, MailboxView, MySessionView, MySessionsNote, MySessionsNoteView, MySessionsView, PageContext,
+    Rendered, SessionAppView, SignedOutView, demo_home, error, form_post, mailbox, my_sessions, my_sessions_note, page,
+    signed_out, why_for_person,
 };
 
 /// A page with sample data.
@@ -64,6 +68,11 @@ impl Writer<'_> {
                 "mailbox-empty",
                 mailbox(&MailboxView { language: self.language.into(), ..MailboxView::default() }, NONCE),
             ),
+            ("my-sessions", self.my_sessions(None)),
+            ("my-sessions-ended", self.my_sessions(Some(2))),
+            ("my-sessions-none-kept", self.my_sessions_note(MySessionsNote::NoneKept)),
+            ("my-sessions-not-signed-in", self.my_sessions_note(MySessionsNote::NotSignedIn)),
+            ("my-sessions-not-begun-here", self.my_sessions_note(MySessionsNote::NotBegunHere)),
             ("demo", self.demo(None)),
             ("demo-clock", self.demo(Some(("2026-05-01 10:02:11Z", "90d")))),
         ];
@@ -310,6 +319,73 @@ impl Writer<'_> {
         mailbox(&view, NONCE)
     }
 
+    /// With what the post before ended.
+    fn my_sessions(&self, just_ended: Option<u64>) -> Rendered {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let ago = |minutes: u64| now - Duration::from_secs(minutes * 60);
+        let app = |name: &str, first: u64, last: u64| SessionAppView {
+            name: self.say(name),
+            first: ago(first),
+            last: ago(last),
+        };
+        let session = |id: &str, browser: &str, address: &str, used: u64, apps| MySessionView {
+            id: self.say(id),
+            is_here: used == 0,
+            browser: self.say(browser),
+            address: self.say(address),
+            started: ago(used + 90),
+            last_used: ago(used),
+            until: now + Duration::from_secs(86_400 * (used + 1)),
+            use_prolongs: used > 0,
+            is_kept: used > 0,
+            apps,
+        };
+        let ended = |browser: &str, minutes: u64, cause: Cause| EndedSessionView {
+            browser: self.say(browser),
+            address: self.say("192.0.2.80"),
+            at: ago(minutes),
+            why: why_for_person(self.language, &cause, |_| self.say("Contoso Groceries")),
+        };
+        let view = MySessionsView {
+            language: self.language.into(),
+            tenant_name: self.say("contoso.onmicrosoft.com"),
+            path: self.say("/contoso.onmicrosoft.com/B2C_1A_signup_signin/sessions"),
+            csrf: self.say("c2VjcmV0"),
+            now,
+            is_known: true,
+            just_ended,
+            has_others: true,
+            sessions: vec![
+                session(
+                    "1",
+                    "Firefox, Linux",
+                    "192.0.2.17",
+                    0,
+                    vec![app("Contoso Groceries", 90, 3), app("Contoso Pharmacy", 40, 40)],
+                ),
+                session("2", "Safari, iOS", "2001:db8:85a3::8a2e:370:7334", 3, vec![app("Contoso Groceries", 93, 3)]),
+                session("3", "", "198.51.100.23", 20, vec![]),
+            ],
+            next_url: Some(self.address("https://id.contoso.example/more")),
+            first_url: Some(self.address("https://id.contoso.example/first")),
+            ended: vec![
+                ended("Chrome, Windows", 60, Cause::SignedOutByApp(ClientId::new("a"))),
+                ended("", 3000, Cause::SignedOutByProvider(self.say("Fabrikam"))),
+            ],
+        };
+        my_sessions(&view, NONCE)
+    }
+
+    fn my_sessions_note(&self, note: MySessionsNote) -> Rendered {
+        let view = MySessionsNoteView {
+            language: self.language.into(),
+            tenant_name: self.say("Contoso"),
+            note,
+            page_url: self.address("https://id.contoso.example/sessions"),
+        };
+        my_sessions_note(&view, NONCE)
+    }
+
     /// With the clock's time and lead where it can be moved.
     fn demo(&self, clock: Option<(&str, &str)>) -> Rendered {
         let app = |name: &str, port: &str, description: String| DemoAppView {
@@ -333,6 +409,7 @@ impl Writer<'_> {
                 ),
             ],
             mailbox_url: self.say("/demo/mailbox"),
+            sessions_url: self.address("https://localhost:8443/contoso.onmicrosoft.com/B2C_1A_signup_signin/sessions"),
             people: vec![person("Alba Ruiz", "alba@example.com"), person("Bruno Díaz", "bruno@example.com")],
             clock: clock.map(|(now, ahead)| DemoClockView {
                 path: self.say("/clock"),

@@ -106,6 +106,7 @@ fn every_template_text_is_built_in() {
         (&["FormPost"], include_str!("../../pages/form_post.html")),
         (&["Mailbox"], include_str!("../../pages/mailbox.html")),
         (&["DemoHome"], include_str!("../../pages/demo_home.html")),
+        (&["MySessions"], include_str!("../../pages/my_sessions.html")),
     ];
     for (tables, source) in templates {
         let ids = source.split("t.get(\"").skip(1).chain(source.split("t.fill(\"").skip(1));

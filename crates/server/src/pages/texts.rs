@@ -33,6 +33,7 @@ pub(super) enum Table {
     FormPost,
     Mailbox,
     DemoHome,
+    MySessions,
 }
 
 impl Table {
@@ -46,6 +47,7 @@ impl Table {
             Self::FormPost => "FormPost",
             Self::Mailbox => "Mailbox",
             Self::DemoHome => "DemoHome",
+            Self::MySessions => "MySessions",
         }
     }
 }

@@ -101,6 +101,8 @@ pub struct DemoHomeView {
     pub apps: Vec<DemoAppView>,
     /// Where the mailbox is.
     pub mailbox_url: String,
+    /// Where people see their own sessions.
+    pub sessions_url: String,
     /// Who can sign in.
     pub people: Vec<DemoPersonView>,
     /// The time, where it can be moved.
@@ -200,12 +202,12 @@ pub fn demo_home(view: &DemoHomeView, nonce: &str) -> Rendered {
 }
 
 /// All texts of these pages are ours, so the page is in a language that we have.
-fn texts(language: &str, table: Table) -> (Texts<'_>, &str) {
+pub(super) fn texts(language: &str, table: Table) -> (Texts<'_>, &str) {
     let language = supported(language);
     (Texts::of_table(language, table), language)
 }
 
-fn frame<'a>(language: &'a str, title: &'a str, owner: &'a str, nonce: &'a str) -> Frame<'a> {
+pub(super) fn frame<'a>(language: &'a str, title: &'a str, owner: &'a str, nonce: &'a str) -> Frame<'a> {
     Frame { language, direction: direction(language), title, owner, nonce, correlation_id: "" }
 }
 

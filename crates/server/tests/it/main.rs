@@ -6,6 +6,7 @@ mod administration;
 mod hostile;
 mod local_accounts;
 mod many_tabs;
+mod my_sessions;
 mod open_id_connect;
 mod quirks;
 mod s_001_lifetime;
