@@ -3,6 +3,8 @@
 mod check;
 mod manage;
 mod serve;
+mod sessions;
+mod simulate;
 
 pub(crate) use serve::{handler, sweep};
 
@@ -35,6 +37,9 @@ enum Command {
     /// Manage tenants' signing keys
     #[command(subcommand)]
     Keys(manage::Keys),
+    /// Look at sessions
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
 }
 
 /// Which data folder and which tenant a command is about.
@@ -94,6 +99,7 @@ pub fn run() -> std::process::ExitCode {
         Command::User(command) => with_runtime(manage::user(command)),
         Command::App(command) => with_runtime(manage::app(command)),
         Command::Keys(command) => with_runtime(manage::keys(command)),
+        Command::Sessions(command) => return sessions::run(&command),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -4,8 +4,8 @@
 //! [`Server`] is the whole identity server as a value with one function, [`Server::handle`]; it knows
 //! no socket, so tests call it in their own process. Around it: [`listen`] and [`tls`] put a socket in
 //! front, [`tenant`] reads what a tenant is, [`data`] holds the folder with the store and the keys,
-//! [`admin`] changes a running server, [`demo`] is a whole town on one machine, `commands` is what a
-//! person types.
+//! [`admin`] changes a running server, [`demo`] is a whole town on one machine, [`simulate`] tells what would happen
+//! to sessions, `commands` is what a person types.
 //!
 //! In reading order of a request: `call` (the request, bounded), [`route`] (what it asks for),
 //! `endpoints` (one file each), `driver` (the loop that drives a journey), `world` (what journeys ask
@@ -37,6 +37,7 @@ pub mod passwords;
 pub mod report;
 pub mod route;
 mod server;
+pub mod simulate;
 pub mod tenant;
 pub mod throttle;
 pub mod tls;
