@@ -13,6 +13,7 @@ mod s_049_session_providers;
 mod s_067_requests;
 mod s_076_sign_out;
 mod s_113_refresh;
+mod simulator_agrees;
 mod starter_pack;
 mod support;
 mod virtual_clock;
