@@ -9,13 +9,13 @@ mod drawn;
 mod real;
 mod setting;
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc};
 
 use zaguan_server::simulate::{
     self,
     words::{Language, Teller},
 };
-use zaguan_session::simulate::{Event, Told, World};
+use zaguan_session::simulate::{Event, World};
 use zaguan_store::{Memory, Sqlite, Store};
 use zaguan_testkit::{Town, days};
 
@@ -94,7 +94,7 @@ async fn play(
     let mut story = String::new();
     // At the end all that is left expires, on both sides.
     let end = [Event::Pass(days(31)), Event::Sweep];
-    for event in history.iter().chain(&end) {
+    for (at, event) in history.iter().chain(&end).enumerate() {
         let told = world.happen(event).unwrap_or_else(|unknown| panic!("{unknown:?}"));
         let policy = match event {
             Event::Open(open) => Some(&open.policy),
@@ -105,8 +105,10 @@ async fn play(
         if let Err(difference) = real.happen(event, &told, &world).await {
             return Err(format!("{story}\nthe server tells otherwise: {difference}"));
         }
-        if let Some(coverage) = coverage.as_deref_mut() {
-            coverage.count(event, &told, &world);
+        match coverage.as_deref_mut() {
+            Some(coverage) if at < history.len() => coverage.count(event, &told, &world),
+            Some(coverage) => coverage.count_left(&told),
+            None => {}
         }
     }
     real.nothing_is_left(&world).await.map_err(|difference| format!("{story}\nat the end: {difference}"))
@@ -135,17 +137,4 @@ async fn shrunk(
         }
     }
     (history, difference)
-}
-
-type Counted = BTreeMap<String, u64>;
-
-/// What is told of an event, by the words that the coverage counts.
-fn kinds(told: &Told) -> Vec<String> {
-    let answer = told.answer.iter().map(|answer| {
-        let why = format!("{:?}", answer.why);
-        let why = why.split([' ', '{']).next().unwrap_or_default().to_owned();
-        format!("request: {:?}, {why}", answer.asked)
-    });
-    let ended = told.ended.iter().map(|(_, cause)| format!("ended: {}", cause.name()));
-    answer.chain(ended).collect()
 }
