@@ -26,8 +26,7 @@ pub const SOMEBODY: &str = "somebody";
 pub const BROWSER: &str = "browser";
 
 /// What a line may be; for help and for errors.
-pub const GRAMMAR: &str = "\
-  open APP with POLICY             the app sends the browser to sign in
+pub const GRAMMAR: &str = "  open APP with POLICY             the app sends the browser to sign in
   sign in at APP with POLICY       the same
     , as PERSON                    who signs in if asked (default: somebody)
     , tick KMSI                    ticks \"keep me signed in\" if asked
@@ -42,7 +41,7 @@ pub const GRAMMAR: &str = "\
   end sessions of PERSON           an administrator ends them
   change password of PERSON        an administrator does
   sweep                            sessions that outlived every policy end
-  +TIME                            time passes: +90s, +15m, +23h, +1d12h; also in front of another line
+  +TIME                            time passes: +90s, +23h, +1d12h; also in front of a line
   # …                              a remark";
 
 /// A line of a history.

@@ -49,10 +49,10 @@ pub(super) struct Options {
 
 fn help() -> String {
     format!(
-        "A history has one line for each thing that happens:\n{GRAMMAR}\n\nPolicies may be named without `B2C_1A_`. In a tenant \
-         folder, apps are named by name or client id.\n\nExample:\n  \
-         printf 'sign in at contoso groceries with signup_signin, tick KMSI\\n+23h open contoso pharmacy with signup_signin\\n' |\n    \
-         zaguan sessions simulate policies/demo"
+        "A history has one line for each thing that happens:\n\n{GRAMMAR}\n\nPolicies may be named without `B2C_1A_`. In a tenant \
+         folder, apps are named by name or client id.\n\nExample:\n  zaguan sessions simulate policies/demo history.txt\n\
+         where history.txt is\n  sign in at contoso groceries with signup_signin, tick KMSI\n  close browser\n  \
+         +23h open contoso pharmacy with signup_signin"
     )
 }
 
@@ -222,4 +222,54 @@ fn of_programs<'a>(
         }
     }
     tenant
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
+    fn demo() -> Tenant {
+        read_tenant(&root().join("policies/demo"), &[]).unwrap_or_else(|(message, _)| panic!("{message}"))
+    }
+
+    /// What stands between this line and the end of its block.
+    fn block<'a>(page: &'a str, after: &str) -> &'a str {
+        page.split_once(after).and_then(|(_, rest)| rest.split_once("```")).unwrap_or_else(|| panic!("{after}")).0
+    }
+
+    #[test]
+    fn the_example_of_the_page_prints_what_the_page_says() {
+        let page = std::fs::read_to_string(root().join("docs/simulator.md")).unwrap();
+        let history = block(&page, "$ cat history.txt\n");
+        let (history, printed) = history.split_once("$ zaguan sessions simulate policies/demo history.txt\n").unwrap();
+        let told = tell(&demo(), history, Language::En).unwrap();
+        assert_eq!(told, printed, "docs/simulator.md should say\n{told}");
+    }
+
+    #[test]
+    fn spanish_says_as_much_as_english() {
+        let history = "sign in at contoso groceries with signup_signin, tick KMSI\nclose browser\n+31d open contoso pharmacy \
+                       with signup_signin, leave\nsign in at contoso pharmacy with signup_signin, prompt=none";
+        let [english, spanish] = [Language::En, Language::Es].map(|language| tell(&demo(), history, language).unwrap());
+        assert_eq!(english.lines().count(), spanish.lines().count());
+        assert!(
+            spanish.contains("se pregunta") && !spanish.contains("asked") && !spanish.contains("session"),
+            "{spanish}"
+        );
+    }
+
+    #[test]
+    fn names_that_are_not_there_are_told_with_those_that_are() {
+        for (history, says) in [
+            ("open contoso groceries with nothing", "B2C_1A_signup_signin"),
+            ("\nopen elsewhere with signup_signin", "line 2: there is no app `elsewhere`; there are Contoso"),
+        ] {
+            let problem = tell(&demo(), history, Language::En).unwrap_err().to_string();
+            assert!(problem.contains(says), "{problem}");
+        }
+    }
 }

@@ -81,8 +81,8 @@ impl Teller {
                 }
             }
             Why::Expired { session, key, by } => match self.language {
-                Language::En => format!("session {session} of {} is over, {}", self.key(key), self.expired(by)),
-                Language::Es => format!("la sesión {session} {} terminó, {}", self.key(key), self.expired(by)),
+                Language::En => format!("session {session} of {} expired at {}", self.key(key), self.expired(by)),
+                Language::Es => format!("la sesión {session} {} venció en {}", self.key(key), self.expired(by)),
             },
             Why::PromptLogin { session } => match self.language {
                 Language::En => format!("prompt=login wants a fresh sign-in, whatever {session} says"),
@@ -142,8 +142,8 @@ impl Teller {
     fn expired(&self, by: &ExpiredBy) -> String {
         let (at, setting, policy) = (self.at(by.bound.until), self.setting(&by.bound), &by.policy);
         match self.language {
-            Language::En => format!("since {at} by {setting} of {policy}"),
-            Language::Es => format!("en {at} por {setting} de {policy}"),
+            Language::En => format!("{at} by {setting} of {policy}"),
+            Language::Es => format!("{at} por {setting} de {policy}"),
         }
     }
 
@@ -198,14 +198,14 @@ impl Teller {
                 self.say("an administrator ended it", "la terminó un administrador").to_owned()
             }
             Cause::Expired(by) => match self.language {
-                Language::En => format!("over {}", self.expired(by)),
-                Language::Es => format!("venció {}", self.expired(by)),
+                Language::En => format!("expired at {}", self.expired(by)),
+                Language::Es => format!("venció en {}", self.expired(by)),
             },
             Cause::ReplacedByFreshSignIn => {
                 self.say("replaced by a fresh sign-in", "la reemplaza un inicio de sesión nuevo").to_owned()
             }
             Cause::ReplacedByAnotherPerson => {
-                self.say("replaced: somebody else signed in", "reemplazada: inició sesión otra persona").to_owned()
+                self.say("somebody else signed in", "inició sesión otra persona").to_owned()
             }
             Cause::Evicted(_) => {
                 self.say("the browser holds too many sessions", "el navegador tiene demasiadas sesiones").to_owned()
