@@ -9,7 +9,7 @@
 //! load; [`journey`](Journey) is the stack of what is under way; `steps` alone decides which step
 //! comes next; `open_page` is a page that waits for a person; `call` runs a technical profile that
 //! has no page; `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told
-//! of the end of a session.
+//! of the end of a session, and `simulated` what simulations have to know of a program.
 //!
 //! **Invariants.** `advance` never blocks and never panics. A journey restored from its written form
 //! behaves the same. An unexpected input shows the current page again and never skips a step. No
@@ -30,6 +30,7 @@ mod request;
 mod resolvers;
 mod sign_on;
 pub mod sign_out;
+mod simulated;
 mod steps;
 mod texts;
 mod token_claims;
@@ -41,4 +42,5 @@ pub use claims::Claims;
 pub use journey::Journey;
 pub use request::{AccountPrivacy, Request, Start};
 pub use sign_on::SignOn;
+pub use simulated::SignInPage;
 pub use turn::{Answer, Ask, Input, Issued, Moment, Outcome, PageReply, Refusal, RememberMe, Turn};

@@ -110,11 +110,6 @@ impl<'a> Words<'a> {
         metadata.chain(localized).collect()
     }
 
-    /// `DataUri`'s page and version.
-    pub(crate) fn layout(&self) -> Option<(&'a str, [u16; 3])> {
-        self.definition?.data_uri.as_ref().map(|uri| (uri.page.as_str(), uri.version))
-    }
-
     /// `LoadUri`.
     pub(crate) fn load_uri(&self) -> Option<&'a str> {
         self.definition?.load_uri.as_deref()

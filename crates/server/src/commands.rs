@@ -5,6 +5,7 @@ mod manage;
 mod people;
 mod serve;
 mod sessions;
+mod simulate;
 mod why;
 
 pub(crate) use serve::{handler, sweep};
@@ -22,6 +23,7 @@ use tracing_subscriber::{EnvFilter, Layer, filter::Targets, layer::SubscriberExt
 use crate::{
     admin::{self, Done, Order},
     clock::Clock,
+    commands::sessions::Sessions,
     demo,
 };
 
@@ -42,9 +44,9 @@ enum Command {
     /// Manage people
     #[command(subcommand)]
     User(people::User),
-    /// List, look at and end sessions
+    /// List, look at, end and simulate sessions
     #[command(subcommand)]
-    Sessions(sessions::Sessions),
+    Sessions(Sessions),
     Why(why::Options),
     /// Manage apps' secrets
     #[command(subcommand)]
@@ -170,7 +172,8 @@ pub fn run() -> std::process::ExitCode {
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
         Command::User(command) => with_runtime(people::user(command)),
-        Command::Sessions(command) => with_runtime(sessions::sessions(command)),
+        Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
+        Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),
         Command::Why(options) => with_runtime(why::run(options)),
         Command::App(command) => with_runtime(manage::app(command)),
         Command::Keys(command) => with_runtime(manage::keys(command)),

@@ -13,7 +13,7 @@ use zaguan_session::{CookieAge, SessionKey};
 pub(crate) struct Cookies(BTreeMap<String, String>);
 
 /// What a browser holds for one host at the most (sessions of ours).
-pub(crate) const MOST_SESSIONS: usize = 20;
+pub(crate) const MOST_SESSIONS: usize = CookieAge::MOST_SESSIONS;
 
 const SESSION_PREFIX: &str = "__Host-zg-s-";
 

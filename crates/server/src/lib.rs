@@ -6,6 +6,8 @@
 //! front, [`tenant`] reads what a tenant is, [`data`] holds the folder with the store and the keys,
 //! [`admin`] changes a running server, [`why`] says why a session ended, [`demo`] is a whole town on one machine, `commands` is what a
 //! person types.
+//! [`admin`] changes a running server, [`demo`] is a whole town on one machine, [`simulate`] tells what would happen
+//! to sessions, `commands` is what a person types.
 //!
 //! In reading order of a request: `call` (the request, bounded), [`route`] (what it asks for),
 //! `endpoints` (one file each), `driver` (the loop that drives a journey), `world` (what journeys ask
@@ -38,6 +40,7 @@ pub mod passwords;
 pub mod report;
 pub mod route;
 mod server;
+pub mod simulate;
 pub mod tenant;
 pub mod throttle;
 pub mod tls;

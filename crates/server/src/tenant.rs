@@ -16,7 +16,6 @@ use zaguan_protocol::application::{Application, ApplicationDefinition};
 use zaguan_session::{
     ClientId, SessionKey, Terms,
     quirks::{Mode, QUIRKS, Quirks},
-    session_key,
 };
 use zaguan_store::TenantId;
 
@@ -268,14 +267,9 @@ impl Tenant {
 
     /// The policies that may find a session under this key, with their terms.
     pub fn policies_of_session(&self, key: &SessionKey) -> impl Iterator<Item = (&PolicyId, Terms)> {
-        let nobody = ClientId::new("");
         self.programs.values().filter_map(move |program| {
             let behavior = &program.relying_party.behavior;
-            let app = match key {
-                SessionKey::Application(app) => app,
-                SessionKey::Tenant | SessionKey::Policy(_) => &nobody,
-            };
-            let finds = session_key(behavior.scope, app, &program.policy.id).as_ref() == Some(key);
+            let finds = key.is_found_by(behavior.scope, &program.policy.id);
             finds.then(|| (&program.policy.id, Terms::from(behavior)))
         })
     }

@@ -83,6 +83,11 @@ pub enum CookieAge {
     Kept(Duration),
 }
 
+impl CookieAge {
+    /// A browser holds at most so many session cookies of ours for one host.
+    pub const MOST_SESSIONS: usize = 20;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

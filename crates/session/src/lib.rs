@@ -6,7 +6,8 @@
 //! thing itself with its one rule of life, its one way of being used and its one way of ending; [`history`] is what is
 //! told of it, also after its end;
 //! [`provider`] is what B2C's session providers make of it; [`cause`] lists why sessions end;
-//! [`quirks`] names what B2C does that a stricter server would not.
+//! [`quirks`] names what B2C does that a stricter server would not; [`simulate`] tells what would happen to sessions, out of
+//! all of these.
 //!
 //! Nothing here knows HTTP, XML or a database, and time is always an argument. Numbers such as S-004
 //! and D2 are the rules in `docs/sessions.md` and `docs/decisions.md`.
@@ -24,6 +25,7 @@ pub mod provider;
 pub mod quirks;
 pub mod scope;
 mod session;
+pub mod simulate;
 
 pub use cause::{Bound, Cause, ExpiredBy, ExpirySetting};
 pub use cookie::{CookieAge, SessionId, SessionToken};

@@ -45,6 +45,18 @@ pub enum SessionKey {
     Policy(PolicyId),
 }
 
+impl SessionKey {
+    /// True where requests by a policy with this scope may find a session under this key.
+    pub fn is_found_by(&self, scope: Scope, policy: &PolicyId) -> bool {
+        let nobody = ClientId::new("");
+        let app = match self {
+            Self::Application(app) => app,
+            Self::Tenant | Self::Policy(_) => &nobody,
+        };
+        session_key(scope, app, policy).as_ref() == Some(self)
+    }
+}
+
 impl fmt::Display for SessionKey {
     /// A text that differs for every key, for cookie names and columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,6 +102,21 @@ mod tests {
             let found = [(&a, &p), (&a, &q), (&b, &p), (&b, &q)]
                 .map(|(app, policy)| made.is_some() && made == session_key(scope, app, policy));
             assert_eq!(found, shared, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn d1_a_key_is_found_by_the_policies_whose_scope_makes_it() {
+        let (a, p, q) = (ClientId::new("a"), PolicyId::new("P"), PolicyId::new("Q"));
+        for (key, found_by) in [
+            (SessionKey::Tenant, [true, true, false, false, false]),
+            (SessionKey::Application(a), [false, false, true, false, false]),
+            (SessionKey::Policy(p.clone()), [false, false, false, true, false]),
+            (SessionKey::Policy(q), [false; 5]),
+        ] {
+            use Scope::{Application, Policy, Suppressed, Tenant, TrustFramework};
+            let scopes = [Tenant, TrustFramework, Application, Policy, Suppressed];
+            assert_eq!(scopes.map(|scope| key.is_found_by(scope, &p)), found_by, "{key}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     bind::Bound,
     journey::{Flow, Frame, Run},
     page::{Field, Message, Offers, Page, PageKind, ProviderButton, Verification},
-    profiles::self_asserted::{FormField, SelfAsserted},
+    profiles::self_asserted::FormField,
     resolvers::resolve_within,
     texts::Words,
     turn::Turn,
@@ -138,7 +138,7 @@ impl<'a> Run<'a, '_> {
             PageKind::Unified => Offers {
                 sign_up: settings.shows_sign_up && settings.sign_up_target.is_some(),
                 forgot_password: settings.shows_forgot_password,
-                remember_me: self.offers_remember_me(form, settings),
+                remember_me: self.program.offers_remember_me(form.definition.as_ref(), settings),
                 cancel: false,
                 proceed: true,
             },
@@ -147,13 +147,6 @@ impl<'a> Run<'a, '_> {
             }
             PageKind::IdpSelections => Offers { cancel: true, ..Offers::default() },
         }
-    }
-
-    /// S-033, S-044: all three of the page's layout, the profile's switch and the policy's days.
-    fn offers_remember_me(&self, form: &Form<'a>, settings: &SelfAsserted) -> bool {
-        let layout = self.words(form.definition.as_ref()).layout();
-        let can = layout.is_some_and(|(page, version)| page == "unifiedssp" && version >= [1, 1, 0]);
-        can && settings.offers_remember_me && self.program.relying_party.behavior.keep_alive.is_some()
     }
 }
 

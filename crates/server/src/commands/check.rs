@@ -37,6 +37,27 @@ pub(super) fn run(options: &Options) -> ExitCode {
     if options.folder.join("tenant.toml").is_file() {
         return check_tenant(&options.folder, style);
     }
+    let (files, base) = match bare(&options.folder, &options.base) {
+        Ok(read) => read,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let loaded = zaguan_policy::load(&files, &base);
+    let mut findings = loaded.diagnostics;
+    // A bare folder has no keys: naming them is the tenant's business, and not reported here as missing.
+    for policy in loaded.set.relying_parties() {
+        findings.extend(zaguan_journey::bind(policy, &|_| true).1);
+    }
+    findings.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
+    findings.dedup();
+    print!("{}", report::diagnostics(&findings, &[files.clone(), base].concat(), style));
+    summary(&loaded.set, &findings, files.len())
+}
+
+/// The policy files of a bare folder, and those that they build on; or what is wrong with the folder.
+pub(super) fn bare(folder: &Path, base: &[PathBuf]) -> Result<(Vec<SourceFile>, Vec<SourceFile>), String> {
     let read = |folder: &Path| -> anyhow::Result<Vec<SourceFile>> {
         let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("xml")));
@@ -48,28 +69,14 @@ pub(super) fn run(options: &Options) -> ExitCode {
             })
             .collect()
     };
-    let (files, base) =
-        match (read(&options.folder), options.base.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()) {
-            (Ok(files), Ok(base)) => (files, base.concat()),
-            (Err(cause), _) | (_, Err(cause)) => {
-                eprintln!("error: {}: {cause}", options.folder.display());
-                return ExitCode::from(2);
-            }
-        };
+    let problem = |folder: &Path, cause: &dyn std::fmt::Display| format!("{}: {cause}", folder.display());
+    let files = read(folder).map_err(|cause| problem(folder, &cause))?;
     if files.is_empty() {
-        eprintln!("error: {}: there is no policy file (*.xml) in this folder", options.folder.display());
-        return ExitCode::from(2);
+        return Err(problem(folder, &"there is no policy file (*.xml) in this folder"));
     }
-    let loaded = zaguan_policy::load(&files, &base);
-    let mut findings = loaded.diagnostics;
-    // A bare folder has no keys: naming them is the tenant's business, and not reported here as missing.
-    for policy in loaded.set.relying_parties() {
-        findings.extend(zaguan_journey::bind(policy, &|_| true).1);
-    }
-    findings.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
-    findings.dedup();
-    print!("{}", report::diagnostics(&findings, &[files.clone(), base].concat(), style));
-    summary(&loaded.set, &findings, files.len())
+    let base: Result<Vec<_>, String> =
+        base.iter().map(|folder| read(folder).map_err(|cause| problem(folder, &cause))).collect();
+    Ok((files, base?.concat()))
 }
 
 fn check_tenant(folder: &Path, style: Style) -> ExitCode {

@@ -5,15 +5,23 @@ use std::{collections::BTreeMap, io::IsTerminal};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use super::{Format, Where, confirmed, why};
+use super::{Format, Where, confirmed, simulate, why};
 use crate::{
     admin::{Done, Ended, ListedSession, Order, SessionList, SessionQuery, SessionState, Whose, WhyQuery},
     why::{AppName, State, words::Language},
 };
 
-/// List, look at and end sessions
+/// List, look at, end and simulate sessions
 #[derive(Subcommand)]
 pub(super) enum Sessions {
+    #[command(flatten)]
+    Kept(Kept),
+    Simulate(simulate::Options),
+}
+
+/// What is done with the sessions that a server keeps.
+#[derive(Subcommand)]
+pub(super) enum Kept {
     /// List sessions, the newest first
     ///
     /// What is under way is listed as `live`, what ended as `ended` with its cause for as long as its record is kept, and
@@ -98,13 +106,13 @@ pub(super) struct End {
     yes: bool,
 }
 
-pub(super) async fn sessions(command: Sessions) -> anyhow::Result<()> {
+pub(super) async fn kept(command: Kept) -> anyhow::Result<()> {
     match command {
-        Sessions::List(list) => self::list(list).await,
-        Sessions::Show(Show { at, session, language, format }) => {
+        Kept::List(list) => self::list(list).await,
+        Kept::Show(Show { at, session, language, format }) => {
             why::tell(&at, WhyQuery::Session(session), language, format).await
         }
-        Sessions::End(end) => self::end(end).await,
+        Kept::End(end) => self::end(end).await,
     }
 }
 

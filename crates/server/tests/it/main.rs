@@ -17,6 +17,7 @@ mod s_067_requests;
 mod s_076_sign_out;
 mod s_111_definitions;
 mod s_113_refresh;
+mod simulator_agrees;
 mod starter_pack;
 mod support;
 mod virtual_clock;

@@ -156,7 +156,7 @@ impl Chance {
 }
 
 /// Argon2id with the least that it allows: 8 KiB, once.
-fn cheap_hash(password: &str) -> String {
+pub(crate) fn cheap_hash(password: &str) -> String {
     let params = Params::new(8, 1, 1, Some(32)).unwrap();
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     hasher.hash_password_with_salt(password.as_bytes(), b"of no use elsewhere").unwrap().to_string()
