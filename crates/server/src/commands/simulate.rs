@@ -18,11 +18,9 @@ use zaguan_session::{
 use super::check;
 use crate::{
     report::{self, Style},
-    simulate::{
-        self, GRAMMAR, Line, NotUnderstood,
-        words::{Language, Teller},
-    },
+    simulate::{self, GRAMMAR, Line, NotUnderstood, words::Teller},
     tenant::TenantSources,
+    why::words::Language,
 };
 
 /// Tell what would happen to sessions

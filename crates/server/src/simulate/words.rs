@@ -6,16 +6,7 @@ use zaguan_session::{
     simulate::{Answer, Asked, Began, Holds, Lost, Told, Why},
 };
 
-use crate::clock::Span;
-
-/// In which language.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Language {
-    /// English
-    En,
-    /// Spanish
-    Es,
-}
+use crate::{clock::Span, why::words::Language};
 
 /// Tells of events, with times counted from the beginning of the history.
 #[derive(Clone, Copy, Debug)]

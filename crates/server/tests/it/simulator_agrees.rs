@@ -11,9 +11,9 @@ mod setting;
 
 use std::{fmt::Write, sync::Arc};
 
-use zaguan_server::simulate::{
-    self,
-    words::{Language, Teller},
+use zaguan_server::{
+    simulate::{self, words::Teller},
+    why::words::Language,
 };
 use zaguan_session::simulate::{Event, World};
 use zaguan_store::{Memory, Sqlite, Store};
