@@ -182,11 +182,11 @@ def sessions_are_listed_ended_and_explained(server, browser):
     [live] = listed("--state", "live")
     equal((live["person"]["sign_in_name"], live["state"]), (CAROL[0], "live"), "the session of Carol's browser")
     true(live["apps"][0]["name"], f"its app has no name: {live['apps']}")
-    code, told, complaint = server.command("sessions", "end", live["id"], "--note", "ticket 512")
+    code, told, complaint = server.command("sessions", "end", "--note", "ticket 512", "--", live["id"])
     true(code == 0 and "1 session ended" in told, f"`sessions end`: exit code {code}: {told} {complaint}")
     true(not isinstance(browser.open(server.request().url), Returned), "Carol was not asked after her session had ended")
     equal(listed("--state", "live"), [], "live sessions of Carol")
-    code, _, complaint = server.command("sessions", "end", live["id"])
+    code, _, complaint = server.command("sessions", "end", "--", live["id"])
     true(code == 1 and "had ended before: administrator" in complaint, f"ending it twice: exit code {code}: {complaint}")
     true("ended: administrator" in server.command("sessions", "list", "--user", CAROL[0])[1], "the list as text")
 
@@ -194,7 +194,7 @@ def sessions_are_listed_ended_and_explained(server, browser):
     spanish = f"La sesión de {CAROL[0]} terminó porque la cerró un administrador, que dejó esta nota: «ticket 512»."
     by_id = server.command("why", "--session", live["id"])[1]
     equal(by_id.splitlines()[0], english, "the first line of the answer")
-    equal(server.command("sessions", "show", live["id"])[1], by_id, "`sessions show`")
+    equal(server.command("sessions", "show", "--", live["id"])[1], by_id, "`sessions show`")
     code, text, _ = server.command("why", "--user", CAROL[0], "--language", "es", "--format", "json")
     last = json.loads(text)["sessions"][0]
     equal((code, last["session"], last["answer"]), (0, live["id"], spanish), "the session that ended last, in Spanish")

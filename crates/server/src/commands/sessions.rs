@@ -74,7 +74,8 @@ pub(super) struct Show {
     #[command(flatten)]
     at: Where,
     /// The session's id: `sid` in ID tokens
-    #[arg(value_name = "ID")]
+    // Ids are base64url, and may begin with a hyphen.
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
     session: String,
     /// The language of the answer
     #[arg(long, value_enum, default_value = "en")]
@@ -90,7 +91,8 @@ pub(super) struct End {
     #[command(flatten)]
     at: Where,
     /// The session's id: `sid` in ID tokens
-    #[arg(value_name = "ID")]
+    // Ids are base64url, and may begin with a hyphen.
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
     session: Option<String>,
     /// All of this person: sign-in name or object id
     #[arg(long)]

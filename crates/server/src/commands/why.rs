@@ -22,7 +22,7 @@ pub(super) struct Options {
     #[command(flatten)]
     at: Where,
     /// The session's id: `sid` in ID tokens
-    #[arg(long, value_name = "ID", conflicts_with_all = ["user", "app", "policy", "address"])]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, conflicts_with_all = ["user", "app", "policy", "address"])]
     session: Option<String>,
     /// The person: sign-in name or object id
     #[arg(long)]
