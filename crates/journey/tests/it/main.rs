@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
 mod local_accounts;
+mod simulated;
 mod stage;
