@@ -355,11 +355,16 @@ impl World {
     ) -> (Holds, Vec<(SessionId, Cause)>) {
         let others = self.live.values().map(|live| &live.session);
         let others = others.filter(|old| old.browser == session.browser && old.history.key == session.history.key);
-        let others: Vec<_> = others.map(|old| (old.id().clone(), None)).collect();
+        let others: Vec<_> = others.map(|old| old.id().clone()).collect();
+        let found = instead_of.as_ref().map(|(id, _)| id.clone());
         let mut ended = Vec::new();
-        for (id, over) in instead_of.into_iter().chain(others) {
+        for id in found.into_iter().chain(others) {
             let Some(old) = self.live.get(&id) else { continue };
-            let cause = over.map_or_else(|| old.session.replaced_by(&session), Cause::Expired);
+            let cause = match &instead_of {
+                Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
+                Some((found, None)) if *found == id => old.session.replaced_by(&session),
+                _ => old.session.left_behind_by(&session),
+            };
             session.inherit(&old.session);
             ended.extend(self.end(&id, cause));
         }

@@ -100,8 +100,8 @@ async fn play(
             Event::Open(open) => Some(&open.policy),
             _ => None,
         };
-        let said = teller.tell(&told, policy).join("\n      ");
-        writeln!(story, "{:<8} {}\n      {said}", teller.at(world.now()), simulate::write(event)).unwrap();
+        writeln!(story, "{:<8} {}", teller.at(world.now()), simulate::write(event)).unwrap();
+        teller.tell(&told, policy).iter().for_each(|line| writeln!(story, "{:<8}   {line}", "").unwrap());
         if let Err(difference) = real.happen(event, &told, &world).await {
             return Err(format!("{story}\nthe server tells otherwise: {difference}"));
         }

@@ -145,6 +145,20 @@ fn s_012_s_013_s_035_what_a_restart_of_the_browser_leaves() {
     }
 }
 
+#[test]
+fn d17_what_the_browser_no_longer_finds_ended_by_its_lifetime() {
+    let mut world = world([policy("P", Scope::Tenant, Expiry::Absolute, 900, Some(1))]);
+    asks(&mut world, keeping("a", "P"));
+    pass(&mut world, DAY + HOUR);
+    let told = world.happen(&Event::Open(open("a", "P"))).unwrap();
+    let until = Timestamp::from_seconds(86_400);
+    let lost = Some((SessionId::new("s1"), Lost::AgeOver(until)));
+    assert_eq!(told.answer.unwrap().why, Why::NoSession { key: SessionKey::Tenant, lost });
+    let bound = Bound { until, setting: ExpirySetting::KeepAlive, expiry: Expiry::Absolute };
+    let by = ExpiredBy { policy: "P".into(), bound };
+    assert_eq!(told.ended, [(SessionId::new("s1"), Cause::Expired(by))]);
+}
+
 /// P shares with the tenant, Q with the app alone: each finds its own, and a stricter third says that it is over.
 #[test]
 fn s_032_mixed_scopes_know_nothing_of_each_other() {
