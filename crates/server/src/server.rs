@@ -8,7 +8,6 @@ use arc_swap::ArcSwap;
 use axum::body::Body;
 use http::{Method, Request, Response, StatusCode};
 use zaguan_policy::Timestamp;
-use zaguan_session::ExpiredBy;
 use zaguan_store::{DueSession, DueVerdict, Store, Stored, Then};
 
 use crate::{
@@ -173,13 +172,10 @@ impl Server {
                 .iter()
                 .filter_map(|DueSession { tenant, session }| {
                     let served = tenants.iter().find(|served| served.id == *tenant);
-                    let by_policies =
-                        served.and_then(|served| session.last_bound(served.policies_of_session(&session.history.key)));
-                    // Nobody serves it any more: the policy that used it last has the word.
-                    let last = by_policies.or_else(|| {
-                        let used = session.history.last_use()?;
-                        Some(ExpiredBy { policy: used.policy.clone(), bound: used.bound })
-                    })?;
+                    let last = match served {
+                        Some(served) => session.last_bound(served.policies_of_session(&session.history.key)),
+                        None => session.last_bound(std::iter::empty()),
+                    }?;
                     let then = match last.bound.until > now {
                         true => Then::WaitsUntil(last.bound.until),
                         false => Then::Ends(last),

@@ -268,9 +268,8 @@ impl Tenant {
     /// The policies that may find a session under this key, with their terms.
     pub fn policies_of_session(&self, key: &SessionKey) -> impl Iterator<Item = (&PolicyId, Terms)> {
         self.programs.values().filter_map(move |program| {
-            let behavior = &program.relying_party.behavior;
-            let finds = key.is_found_by(behavior.scope, &program.policy.id);
-            finds.then(|| (&program.policy.id, Terms::from(behavior)))
+            let (policy, behavior) = (&program.policy.id, &program.relying_party.behavior);
+            key.is_found_by(behavior.scope, policy).then(|| (policy, Terms::from(behavior)))
         })
     }
 

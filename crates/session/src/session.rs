@@ -204,11 +204,16 @@ impl Session {
         Bound { until: from + lifetime, setting, expiry: terms.expiry }
     }
 
-    /// The last bound that any of these policies gives it: after that, nobody accepts it.
+    /// The last bound that any of these policies gives it: after that, nobody accepts it. Where there is no policy any
+    /// more that may find it, the one that used it last has the word.
     pub fn last_bound<'a>(&self, policies: impl Iterator<Item = (&'a PolicyId, Terms)>) -> Option<ExpiredBy> {
-        policies
+        let last = policies
             .map(|(policy, terms)| ExpiredBy { policy: policy.clone(), bound: self.bound(&terms) })
-            .max_by_key(|expired| expired.bound.until)
+            .max_by_key(|expired| expired.bound.until);
+        last.or_else(|| {
+            let used = self.history.last_use()?;
+            Some(ExpiredBy { policy: used.policy.clone(), bound: used.bound })
+        })
     }
 
     /// When it is time to see whether it has outlived every policy: when the one that used it last gives it up.
@@ -496,7 +501,8 @@ mod tests {
             (Timestamp::from_seconds(DAY), ExpirySetting::KeepAlive)
         );
         assert_eq!(last(true).policy, lax);
-        assert_eq!(session(false).last_bound(std::iter::empty()), None);
+        let alone = session(false).last_bound(std::iter::empty()).unwrap();
+        assert_eq!((alone.policy, alone.bound.until), ("B2C_1A_P".into(), Timestamp::from_seconds(900)));
     }
 
     #[test]

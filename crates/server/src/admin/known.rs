@@ -9,7 +9,7 @@ use zaguan_session::{
 };
 use zaguan_store::{SessionsThen, TenantId};
 
-use crate::{tenant::Tenant, why::AppName};
+use crate::{built_in_app, tenant::Tenant, why::AppName};
 
 /// A tenant, as far as orders ask.
 #[derive(Clone, Debug)]
@@ -40,7 +40,9 @@ impl KnownTenant {
 
     /// What the app is called.
     pub(crate) fn named(&self, app: &ClientId) -> AppName {
-        AppName { client_id: app.as_str().to_owned(), name: self.apps.get(app).cloned() }
+        let registered = || self.apps.get(app).cloned();
+        let name = built_in_app::is(app.as_str()).then(|| built_in_app::name("en").to_owned()).or_else(registered);
+        AppName { client_id: app.as_str().to_owned(), name }
     }
 
     /// D15, D17: whether the person's sessions end, or a quirk keeps them.

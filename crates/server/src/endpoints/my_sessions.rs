@@ -239,16 +239,13 @@ impl Here {
     /// Until when anybody accepts a session: mostly what its last use says, and where that is over, what the laxest
     /// policy says (D2).
     async fn life(&self, history: &History, now: Timestamp) -> Result<Life, Fault> {
-        let last_use = history.last_use();
-        if let Some(bound) = last_use.map(|used| used.bound).filter(|bound| bound.until > now) {
+        if let Some(bound) = history.last_use().map(|used| used.bound).filter(|bound| bound.until > now) {
             return Ok(Life::Until(bound));
         }
         let Some(session) = self.server.store().session(&self.tenant.id, &history.id).await? else {
             return Ok(Life::Gone);
         };
-        let by_policies = session.last_bound(self.tenant.policies_of_session(&history.key));
-        let by_last_use = || last_use.map(|used| ExpiredBy { policy: used.policy.clone(), bound: used.bound });
-        Ok(match by_policies.or_else(by_last_use) {
+        Ok(match session.last_bound(self.tenant.policies_of_session(&history.key)) {
             Some(last) if last.bound.until > now => Life::Until(last.bound),
             Some(last) => Life::Over(last),
             None => Life::Gone,
