@@ -61,7 +61,7 @@ async fn sign_on(server: Server, browser: SignedIn) {
 
 fn single_sign_on(criterion: &mut Criterion) {
     let runtime: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let sqlite = Sqlite::open(&folder.path().join("zaguan.db")).unwrap();
     let engines: [(&str, Arc<dyn Store>); 2] = [("sqlite", Arc::new(sqlite)), ("memory", Arc::new(Memory::new()))];
 
@@ -90,7 +90,7 @@ fn limits(criterion: &mut Criterion) {
     let key = SigningKey::from_pkcs8(generate_rsa_2048().expose()).unwrap();
     let claims = serde_json::json!({ "sub": "somebody" });
     group.bench_function("an RSA-2048 signature", |bencher| bencher.iter(|| black_box(key.sign(&claims))));
-    let folder = tempfile::tempdir_in(std::env::var_os("CARGO_TARGET_TMPDIR").unwrap_or_else(|| ".".into())).unwrap();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let file = File::create(folder.path().join("page")).unwrap();
     let page = [0_u8; 4096];
     group.bench_function("fdatasync of 4 KiB", |bencher| {

@@ -12,6 +12,7 @@ mod checkpoint;
 mod facets;
 mod grants;
 mod keys;
+mod known;
 mod readers;
 mod rows;
 mod schema;
@@ -29,6 +30,7 @@ use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 
 use self::{
     checkpoint::{Checkpoints, Gauge},
+    known::KnownAccounts,
     readers::Readers,
     threads::{Lasts, Trouble, Writer},
 };
@@ -36,7 +38,7 @@ use crate::{
     Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
     Finished, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
     SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, StoreFault, Stored,
-    StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer,
+    StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer, fold,
 };
 
 /// Keeps everything in a SQLite database.
@@ -46,6 +48,7 @@ pub struct Sqlite {
     readers: Readers,
     _checkpoints: Checkpoints,
     writer: Arc<Writer>,
+    known: Arc<KnownAccounts>,
 }
 
 impl Sqlite {
@@ -78,11 +81,22 @@ impl Sqlite {
         let gauge = Gauge::attach(&mut conn)?;
         let writer = Arc::new(Writer::start(conn)?);
         let checkpoints = Checkpoints::start(gauge, connect(path, writing)?, &writer)?;
-        Ok(Self { readers, _checkpoints: checkpoints, writer })
+        Ok(Self { readers, _checkpoints: checkpoints, writer, known: Arc::default() })
     }
 }
 
 impl Sqlite {
+    /// What accounts are is not known again until the write is over, also where whoever asked goes away.
+    async fn write_accounts<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Stored<T> {
+        let writing = self.known.writing();
+        let work = move |conn: &Connection| work(conn).map(|done| (done, writing));
+        self.writer.write(doing, Lasts::Durable, work).await.map(|(done, _)| done)
+    }
+
     /// Runs this here and now over one state of the store. For rows that a key finds.
     ///
     /// The connection that writes is asked first: its pages are in memory and right, while every commit makes the
@@ -116,7 +130,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {
 #[async_trait]
 impl Directory for Sqlite {
     async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
-        self.read("find an account", |conn| accounts::find(conn, tenant, key))
+        let read = || self.read("find an account", |conn| accounts::find(conn, tenant, key));
+        let AccountKey::ObjectId(id) = key else { return read() };
+        match self.known.find(tenant, &fold(id)) {
+            Ok(account) => Ok(Some(account)),
+            Err(asked) => {
+                let found = read()?;
+                found.iter().for_each(|account| self.known.keep(asked, tenant, account));
+                Ok(found)
+            }
+        }
     }
 
     async fn password_hash(&self, tenant: &TenantId, object_id: &str) -> Stored<Option<String>> {
@@ -135,7 +158,7 @@ impl Directory for Sqlite {
             Some(ask) => accounts::write_asked(conn, &tenant, &ask, &write, now),
             None => accounts::write(conn, &tenant, &write, now).map(|(answer, _)| answer),
         };
-        self.writer.write("write an account", Lasts::Durable, work).await
+        self.write_accounts("write an account", work).await
     }
 
     async fn delete_account(
@@ -147,7 +170,7 @@ impl Directory for Sqlite {
     ) -> Stored<bool> {
         let (tenant, id) = (tenant.clone(), object_id.to_owned());
         let work = move |conn: &Connection| accounts::delete(conn, &tenant, &id, sessions, now);
-        self.writer.write("delete an account", Lasts::Durable, work).await
+        self.write_accounts("delete an account", work).await
     }
 
     async fn accounts(&self, tenant: &TenantId, after: Option<&str>, limit: usize) -> Stored<Vec<Account>> {

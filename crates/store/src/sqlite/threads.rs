@@ -93,6 +93,8 @@ pub(super) struct Writer {
 /// Where requests wait, and the one connection that writes.
 struct Desk {
     conn: Mutex<Connection>,
+    /// What its commits wait for, as it was told last.
+    level: Mutex<Option<Lasts>>,
     queue: Mutex<Queue>,
     bell: Condvar,
 }
@@ -114,7 +116,12 @@ impl Writer {
     const LARGEST_OWN_GROUP: usize = 64;
 
     pub(super) fn start(conn: Connection) -> Result<Self, Trouble> {
-        let desk = Arc::new(Desk { conn: Mutex::new(conn), queue: Mutex::default(), bell: Condvar::new() });
+        let desk = Arc::new(Desk {
+            conn: Mutex::new(conn),
+            level: Mutex::default(),
+            queue: Mutex::default(),
+            bell: Condvar::new(),
+        });
         let serving = Arc::clone(&desk);
         let thread = spawn("store-writer", move || serving.serve())?;
         Ok(Self { desk, thread: Some(thread) })
@@ -239,7 +246,7 @@ impl Desk {
         let mut waiting = group.into_iter();
         let all = AssertUnwindSafe(|| {
             while waiting.len() > 0 {
-                commit(conn, lasts, &mut waiting);
+                self.commit(conn, lasts, &mut waiting);
             }
         });
         if catch_unwind(all).is_err() {
@@ -250,35 +257,45 @@ impl Desk {
         }
         true
     }
-}
 
-/// Commits those who wait, then answers them. Leaves some for another transaction where SQLite gave
-/// this one up.
-fn commit(conn: &Connection, lasts: Lasts, waiting: &mut impl Iterator<Item = Request>) {
-    let begun = conn.execute_batch(lasts.pragma()).map_err(Trouble::from);
-    if let Err(trouble) = begun.and_then(|()| step(conn, "BEGIN IMMEDIATE")) {
-        waiting.for_each(|request| (request.run)(Err(trouble.clone()))(Ok(())));
-        return;
-    }
-    let mut answers = Vec::new();
-    for request in waiting {
-        answers.push((request.run)(Ok(conn)));
-        // A full disk, for one, rolls everything back, whatever savepoints there are.
-        if conn.is_autocommit() {
-            break;
+    /// Commits those who wait, then answers them. Leaves some for another transaction where SQLite gave
+    /// this one up.
+    fn commit(&self, conn: &Connection, lasts: Lasts, waiting: &mut impl Iterator<Item = Request>) {
+        if let Err(trouble) = self.set_level(conn, lasts).and_then(|()| step(conn, "BEGIN IMMEDIATE")) {
+            waiting.for_each(|request| (request.run)(Err(trouble.clone()))(Ok(())));
+            return;
         }
-    }
-    let committed = match conn.is_autocommit() {
-        true => Err(Trouble::new("the transaction that it was part of was given up")),
-        false => step(conn, "COMMIT"),
-    };
-    if let Err(trouble) = &committed {
-        tracing::error!(cause = %trouble, requests = answers.len(), "the store could not commit");
-        if !conn.is_autocommit() {
-            step(conn, "ROLLBACK").unwrap_or_else(|trouble| tracing::error!(cause = %trouble, "nor roll back"));
+        let mut answers = Vec::new();
+        for request in waiting {
+            answers.push((request.run)(Ok(conn)));
+            // A full disk, for one, rolls everything back, whatever savepoints there are.
+            if conn.is_autocommit() {
+                break;
+            }
         }
+        let committed = match conn.is_autocommit() {
+            true => Err(Trouble::new("the transaction that it was part of was given up")),
+            false => step(conn, "COMMIT"),
+        };
+        if let Err(trouble) = &committed {
+            tracing::error!(cause = %trouble, requests = answers.len(), "the store could not commit");
+            if !conn.is_autocommit() {
+                step(conn, "ROLLBACK").unwrap_or_else(|trouble| tracing::error!(cause = %trouble, "nor roll back"));
+            }
+        }
+        answers.into_iter().for_each(|answer| answer(committed.clone()));
     }
-    answers.into_iter().for_each(|answer| answer(committed.clone()));
+
+    /// Tells SQLite what the next commit waits for, where that is not what the last one did.
+    fn set_level(&self, conn: &Connection, lasts: Lasts) -> Result<(), Trouble> {
+        let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        if *level != Some(lasts) {
+            *level = None;
+            conn.execute_batch(lasts.pragma())?;
+            *level = Some(lasts);
+        }
+        Ok(())
+    }
 }
 
 /// Runs one request of a group so that its fault, or its panic, undoes it alone.

@@ -90,7 +90,7 @@ async fn write_until_killed(folder: &Path) {
     writers.join_all().await;
 }
 
-/// Makes an account, a session with a code, and takes the code or ends the session.
+/// Makes an account, a session with a code, uses the session for another code, takes the first and ends the session.
 async fn write(store: &dyn Store, id: &str) {
     let answer = store.write_account(&tenant(), None, &sign_up(id), now()).await.unwrap();
     assert!(matches!(answer, WriteAnswer::Done { created: true, .. }));
@@ -99,6 +99,9 @@ async fn write(store: &dyn Store, id: &str) {
     let finish = Finish { visit: None, session: start, code: Some(code(id)) };
     assert!(matches!(store.finish(&tenant(), &finish, now()).await.unwrap(), Finished::Done { .. }));
     say("code", id);
+    let finish = Finish { visit: None, session: SessionChange::Use(use_of(id, later())), code: Some(second_code(id)) };
+    assert!(matches!(store.finish(&tenant(), &finish, now()).await.unwrap(), Finished::Done { .. }));
+    say("used", id);
     let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
     assert!(matches!(taken, Taken::Grant { .. }));
     say("taken", id);
@@ -175,6 +178,12 @@ async fn check_one(store: &Sqlite, id: &str, what: &str) {
     if what != "account" {
         assert!(record.is_some() && session.is_some() != ended.is_some(), "{what} {id}");
     }
+    // D16: a code of a session that was only used is kept, and the use with it.
+    if what != "account" && what != "code" {
+        assert!(session.is_none_or(|session| session.last_used == later()), "{what} {id}");
+        let taken = store.take_code(&tenant(), &second_code(id).hash, now()).await.unwrap();
+        assert_ne!(taken, Taken::Unknown, "{what} {id}");
+    }
     if what == "taken" || what == "ended" {
         let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
         assert_eq!(taken, Taken::Before(FamilyId(id.into())), "{what} {id}");
@@ -191,6 +200,35 @@ fn tenant() -> TenantId {
 
 fn now() -> Timestamp {
     Timestamp::from_seconds(100)
+}
+
+/// When the session is used again.
+fn later() -> Timestamp {
+    Timestamp::from_seconds(150)
+}
+
+fn use_of(id: &str, at: Timestamp) -> SessionUse {
+    SessionUse {
+        session: SessionId::new(id),
+        at,
+        app: ClientId::new("app-0"),
+        policy: "B2C_1A_SignIn".into(),
+        terms: Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::DEFAULT, keep_alive: None },
+        browser: browser(id),
+        participant: None,
+        memories: BTreeMap::new(),
+    }
+}
+
+fn browser(id: &str) -> [u8; 32] {
+    let mut browser = [0; 32];
+    browser[..id.len()].copy_from_slice(id.as_bytes());
+    browser
+}
+
+/// The code that a later use gives.
+fn second_code(id: &str) -> NewCode {
+    NewCode { grant: code(id).grant, ..code(&format!("{id}-again")) }
 }
 
 fn sign_up(id: &str) -> AccountWrite {
@@ -215,28 +253,16 @@ fn session(id: &str) -> Session {
         policy: "B2C_1A_SignIn".into(),
         since: now(),
     });
-    let mut browser = [0; 32];
-    browser[..id.len()].copy_from_slice(id.as_bytes());
     let new = NewSession {
         id: SessionId::new(id),
         secret_hash: [1; 32],
-        browser,
+        browser: browser(id),
         key: SessionKey::Tenant,
         person: Some(id.into()),
         keep: false,
         origin: Origin::default(),
     };
-    let first = SessionUse {
-        session: SessionId::new(id),
-        at: now(),
-        app: ClientId::new("app-0"),
-        policy: "B2C_1A_SignIn".into(),
-        terms: Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::DEFAULT, keep_alive: None },
-        browser,
-        participant: None,
-        memories: BTreeMap::new(),
-    };
-    Session { participants: participants.collect(), ..Session::begin(new, first) }
+    Session { participants: participants.collect(), ..Session::begin(new, use_of(id, now())) }
 }
 
 fn code(id: &str) -> NewCode {
