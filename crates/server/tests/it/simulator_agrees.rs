@@ -86,7 +86,7 @@ async fn on_histories_that_chance_seldom_draws() {
         for text in histories {
             let history = simulate::read(text).unwrap().into_iter().flat_map(|line| line.events).collect::<Vec<_>>();
             let played = play(&town, &people, &history, None).await;
-            assert_eq!(played, Ok(()), "mode {mode:?}");
+            played.unwrap_or_else(|difference| panic!("mode {mode:?}\n\n{difference}"));
         }
     }
 }
@@ -105,7 +105,8 @@ async fn on_more_sessions_than_a_browser_holds() {
         }
     }
     let history: Vec<_> = simulate::read(&history).unwrap().into_iter().flat_map(|line| line.events).collect();
-    assert_eq!(play(&town, &people, &history, None).await, Ok(()));
+    let played = play(&town, &people, &history, None).await;
+    played.unwrap_or_else(|difference| panic!("{difference}"));
 }
 
 async fn agree(seed: u64, count: u64, mode: setting::Mode, mut store: impl FnMut() -> Arc<dyn Store>) {
