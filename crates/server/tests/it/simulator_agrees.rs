@@ -15,7 +15,10 @@ use zaguan_server::{
     simulate::{self, words::Teller},
     why::words::Language,
 };
-use zaguan_session::simulate::{Event, World};
+use zaguan_session::{
+    CookieAge,
+    simulate::{Event, World},
+};
 use zaguan_store::{Memory, Sqlite, Store};
 use zaguan_testkit::{Town, days};
 
@@ -56,6 +59,54 @@ async fn on_random_histories_with_sqlite() {
         Arc::new(Sqlite::open(&folder.path().join(format!("{files}.db"))).unwrap())
     })
     .await;
+}
+
+/// What chance draws seldom: each has a reason.
+#[tokio::test]
+async fn on_histories_that_chance_seldom_draws() {
+    let histories = [
+        // A kept session that a policy without days made the browser's: it was to be looked at after its days.
+        "open shop with B2C_1A_month, as ada, tick KMSI\nopen shop with B2C_1A_quarter, as ada\n+3d\nsweep\n\
+         open shop with B2C_1A_day, leave\n+27d\nsweep",
+        // A kept cookie that is over in a browser that stays open, under a laxer policy.
+        "open shop with B2C_1A_other, as ada, tick KMSI\n+30d\nopen shop with B2C_1A_issuer, as ada, tick KMSI",
+        // A kept session found by a browser that was closed, and taken over by somebody else there.
+        "open shop with B2C_1A_month, as ada, tick KMSI\nopen blog with B2C_1A_month, as ada\nclose browser\n\
+         open cafe with B2C_1A_month, as grace, prompt=login\nopen shop with B2C_1A_month, as ada, prompt=none",
+        // A fresh sign-in of the same person inherits apps, and one that comes again is known by the new session.
+        "open shop with B2C_1A_day, as ada\nopen blog with B2C_1A_day, as ada\nopen shop with B2C_1A_day, as ada, prompt=login\n\
+         open blog with B2C_1A_day, as ada\nopen blog with B2C_1A_issuer, as ada",
+        // The same second: used, over, and asked for.
+        "open shop with B2C_1A_quarter, as ada\n+15m\nopen shop with B2C_1A_quarter, as ada, prompt=none\nsweep\n\
+         open shop with B2C_1A_quarter, as ada, max_age=0",
+    ];
+    for mode in [setting::Mode::Hardened, setting::Mode::B2c] {
+        let town = setting::town(mode, Arc::new(Memory::new())).await;
+        let people = setting::people(&town).await;
+        for text in histories {
+            let history = simulate::read(text).unwrap().into_iter().flat_map(|line| line.events).collect::<Vec<_>>();
+            let played = play(&town, &people, &history, None).await;
+            played.unwrap_or_else(|difference| panic!("mode {mode:?}\n\n{difference}"));
+        }
+    }
+}
+
+/// One more session than a browser holds: the one that was unused longest makes room.
+#[tokio::test]
+async fn on_more_sessions_than_a_browser_holds() {
+    let town = setting::town_of_many(CookieAge::MOST_SESSIONS + 2).await;
+    let people = setting::people(&town).await;
+    let mut history = String::new();
+    for at in 0..CookieAge::MOST_SESSIONS + 2 {
+        writeln!(history, "open shop with {}, as ada\n+1s", setting::one_of_many(at)).unwrap();
+        // The first one is used again: it is not the one to go.
+        if at == 10 {
+            writeln!(history, "open shop with {}, as ada", setting::one_of_many(0)).unwrap();
+        }
+    }
+    let history: Vec<_> = simulate::read(&history).unwrap().into_iter().flat_map(|line| line.events).collect();
+    let played = play(&town, &people, &history, None).await;
+    played.unwrap_or_else(|difference| panic!("{difference}"));
 }
 
 async fn agree(seed: u64, count: u64, mode: setting::Mode, mut store: impl FnMut() -> Arc<dyn Store>) {

@@ -85,6 +85,19 @@ pub(super) async fn town(mode: Mode, store: Arc<dyn Store>) -> Town {
     builder.build().await
 }
 
+/// A town with so many policies that each have a session of their own.
+pub(super) async fn town_of_many(policies: usize) -> Town {
+    let builder = (0..policies).fold(Town::builder().apps(&APPS), |builder, at| {
+        builder.policy(&one_of_many(at), |text| with_behavior(text, "<SingleSignOn Scope=\"Policy\"/>"))
+    });
+    builder.build().await
+}
+
+/// The name of one of them.
+pub(super) fn one_of_many(at: usize) -> String {
+    format!("B2C_1A_one_{at}")
+}
+
 fn profiles(changes: Changes) -> String {
     let page = |content: &str| {
         format!("<TechnicalProfile Id=\"SelfAsserted-LocalAccountSignin-Email\">{content}</TechnicalProfile>")
