@@ -180,7 +180,7 @@ async fn check_one(store: &Sqlite, id: &str, what: &str) {
     }
     // D16: a code of a session that was only used is kept, and the use with it.
     if what != "account" && what != "code" {
-        assert!(session.is_none_or(|session| session.last_used == later()), "{what} {id}");
+        assert!(session.is_none_or(|session| session.history.last_used == later()), "{what} {id}");
         let taken = store.take_code(&tenant(), &second_code(id).hash, now()).await.unwrap();
         assert_ne!(taken, Taken::Unknown, "{what} {id}");
     }
