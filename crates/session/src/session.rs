@@ -86,8 +86,6 @@ pub struct NewSession {
     pub key: SessionKey,
     /// Who signed in.
     pub person: Option<String>,
-    /// "Keep me signed in" was ticked on a page that offers it.
-    pub keep: bool,
     /// From where.
     pub origin: Origin,
 }
@@ -108,6 +106,8 @@ pub struct SessionUse {
     pub terms: Terms,
     /// SHA-256 of the browser's secret: it changes when a kept session is found again after a restart.
     pub browser: [u8; 32],
+    /// "Keep me signed in" was ticked, on a page of this request that offers it.
+    pub keep: bool,
     /// Whether the app takes part, and what it was given.
     pub participant: Option<Participant>,
     /// New memories.
@@ -139,15 +139,13 @@ pub enum Verdict {
 impl Session {
     /// A session begins with the request that signed the person in. `first` is its first use.
     pub fn begin(new: NewSession, first: SessionUse) -> Self {
-        // S-045: a tick counts only where the policy keeps people signed in.
-        let kept = new.keep && first.terms.keep_alive.is_some();
         let history = History {
             id: new.id,
             key: new.key,
             person: new.person,
             started: first.at,
             last_used: first.at,
-            kept,
+            kept: false,
             origin: new.origin,
             uses: vec![],
         };
@@ -237,8 +235,8 @@ impl Session {
     pub fn apply(&mut self, used: &SessionUse) {
         let history = &mut self.history;
         history.last_used = history.last_used.max(used.at);
-        // S-043: a policy that keeps nobody makes it the browser's.
-        history.kept &= used.terms.keep_alive.is_some();
+        // S-034: a tick counts from then on. S-043, S-045: a policy that keeps nobody makes it the browser's, ticked or not.
+        history.kept = (history.kept || used.keep) && used.terms.keep_alive.is_some();
         self.browser = used.browser;
         if let Some(new) = &used.participant {
             self.admit(new);
@@ -342,20 +340,20 @@ mod tests {
 
     use super::*;
 
-    fn sign_on(keep: bool) -> NewSession {
+    fn sign_on() -> NewSession {
         NewSession {
             id: SessionId::new("s"),
             secret_hash: [7; 32],
             browser: [1; 32],
             key: SessionKey::Tenant,
             person: Some("ada".into()),
-            keep,
             origin: Origin::default(),
         }
     }
 
     fn session(kept: bool) -> Session {
-        Session::begin(sign_on(kept), used(0, terms(Expiry::Rolling, 900, Some(90))))
+        let first = SessionUse { keep: kept, ..used(0, terms(Expiry::Rolling, 900, Some(90))) };
+        Session::begin(sign_on(), first)
     }
 
     fn used(at: i64, terms: Terms) -> SessionUse {
@@ -366,6 +364,7 @@ mod tests {
             policy: "B2C_1A_P".into(),
             terms,
             browser: [1; 32],
+            keep: false,
             participant: None,
             memories: BTreeMap::new(),
         }
@@ -423,6 +422,11 @@ mod tests {
         assert_eq!(session.cookie_age(&keeping, Timestamp::from_seconds(0)), CookieAge::Kept(days));
         session.apply(&used(1, terms(Expiry::Rolling, 900, None)));
         assert_eq!(session.cookie_age(&keeping, Timestamp::from_seconds(1)), CookieAge::Browser);
+        // S-034: whoever ticks the box of a page that comes in a session has it kept from then on.
+        session.apply(&SessionUse { keep: true, ..used(2, keeping) });
+        assert_eq!(session.cookie_age(&keeping, Timestamp::from_seconds(2)), CookieAge::Kept(days));
+        session.apply(&SessionUse { keep: true, ..used(3, terms(Expiry::Rolling, 900, None)) });
+        assert!(!session.history.kept);
     }
 
     #[test]

@@ -251,7 +251,8 @@ impl World {
         let answers = found.as_ref().filter(|_| verdict == Some(Verdict::Answers));
 
         if spared && let (Some(key), Some(session)) = (&key, answers) {
-            let holds = self.go_on(open, &policy, key, session.id(), BTreeMap::new());
+            let used = self.used(open, &policy, session.id(), BTreeMap::new());
+            let holds = self.go_on(open, &policy, key, &used);
             return Ok(Told { answer: Some(Answer { asked: Asked::NotAsked, why, holds }), ended: vec![] });
         }
         let told = |asked| Told { answer: Some(Answer { asked, why: why.clone(), holds: None }), ended: vec![] };
@@ -265,20 +266,21 @@ impl World {
         let identity = ClaimTypeId::new("objectId");
         let memory = policy.remembers.remember(|_| true, |claim| (*claim == identity).then_some(&known), None);
         let memories: Memories = memory.into_iter().map(|memory| (policy.remembers.key.clone(), memory)).collect();
+        let keep = policy.keep_box == KeepBox::Offered && *keep == Keep::Ticked;
         // The same person in a session that lives: it goes on, though the page was shown.
         if let Some(session) = answers.filter(|session| session.history.person.as_ref() == Some(person)) {
-            let holds = self.go_on(open, &policy, key, session.id(), memories);
+            let used = SessionUse { keep, ..self.used(open, &policy, session.id(), memories) };
+            let holds = self.go_on(open, &policy, key, &used);
             return Ok(Told { answer: Some(Answer { asked: Asked::SignedIn, why, holds }), ended: vec![] });
         }
         let id = self.next_session();
-        let first = self.used(open, &policy, &id, memories);
+        let first = SessionUse { keep, ..self.used(open, &policy, &id, memories) };
         let new = NewSession {
             id,
             secret_hash: [0; 32],
             browser: first.browser,
             key: key.clone(),
             person: Some(person.clone()),
-            keep: policy.keep_box == KeepBox::Offered && *keep == Keep::Ticked,
             origin: Origin::default(),
         };
         let instead_of = found.map(|session| {
@@ -327,17 +329,14 @@ impl World {
     }
 
     /// A request that a session answers.
-    fn go_on(
-        &mut self,
-        open: &Open,
-        policy: &SimulatedPolicy,
-        key: &SessionKey,
-        id: &SessionId,
-        memories: Memories,
-    ) -> Option<Holds> {
-        let used = self.used(open, policy, id, memories);
+    fn go_on(&mut self, open: &Open, policy: &SimulatedPolicy, key: &SessionKey, used: &SessionUse) -> Option<Holds> {
+        let id = &used.session;
         let live = self.live.get_mut(id)?;
-        live.session.apply(&used);
+        let kept = live.session.history.kept;
+        live.session.apply(used);
+        if live.session.history.kept != kept {
+            live.due = live.session.due();
+        }
         let cookie = live.session.cookie_age(&policy.terms, self.now);
         let bound = live.session.bound(&policy.terms);
         self.set_cookie(&open.browser, key, id, cookie);
@@ -410,6 +409,7 @@ impl World {
                 policy: policy.id.clone(),
                 since: self.now,
             }),
+            keep: false,
             memories,
         }
     }

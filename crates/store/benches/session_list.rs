@@ -45,7 +45,6 @@ fn session(number: u64) -> Session {
         browser,
         key: SessionKey::Tenant,
         person: Some(format!("person {}", number % PEOPLE)),
-        keep: false,
         origin: Origin { address: format!("192.0.2.{}", number % ADDRESSES), browser: "Firefox, Linux".into() },
     };
     let first = SessionUse {
@@ -55,6 +54,7 @@ fn session(number: u64) -> Session {
         policy: format!("B2C_1A_P{}", number % POLICIES).as_str().into(),
         terms: Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::DEFAULT, keep_alive: None },
         browser,
+        keep: false,
         participant: None,
         memories: BTreeMap::new(),
     };

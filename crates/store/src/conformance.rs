@@ -121,11 +121,10 @@ fn session(id: &str, participants: &[&str]) -> Session {
         browser: browser(id),
         key: SessionKey::Application(ClientId::new("shop")),
         person: Some("ada".into()),
-        keep: true,
         origin: Origin { address: "192.0.2.1".into(), browser: "Firefox, Linux".into() },
     };
     let participants = participants.iter().map(|app| participant(app)).collect();
-    Session { participants, ..Session::begin(new, used(id, 100)) }
+    Session { participants, ..Session::begin(new, SessionUse { keep: true, ..used(id, 100) }) }
 }
 
 fn browser(id: &str) -> [u8; 32] {
@@ -143,6 +142,7 @@ fn used(id: &str, seconds: i64) -> SessionUse {
         policy: "B2C_1A_SignIn".into(),
         terms: terms(KeepAlive::from_days(1).ok()),
         browser: browser(id),
+        keep: false,
         participant: None,
         memories: BTreeMap::new(),
     }

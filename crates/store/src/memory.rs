@@ -423,9 +423,14 @@ impl Store for Memory {
                 (Some(session), ended)
             }
             SessionChange::Use(used) => {
-                let session = state.sessions.get_mut(&(tenant.clone(), used.session.clone()));
-                let applied = session.map(|session| {
+                let key = (tenant.clone(), used.session.clone());
+                let State { sessions, due, .. } = &mut *state;
+                let applied = sessions.get_mut(&key).map(|session| {
+                    let kept = session.history.kept;
                     session.apply(used);
+                    if session.history.kept != kept {
+                        due.insert(key, session.due());
+                    }
                     Box::new(session.clone())
                 });
                 (applied, vec![])

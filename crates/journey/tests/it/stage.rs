@@ -235,7 +235,6 @@ pub(crate) fn session_after(issued: &Issued) -> Session {
         browser: [0; 32],
         key: SessionKey::Tenant,
         person: issued.sign_on.person.clone(),
-        keep: issued.sign_on.keep,
         origin: Origin::default(),
     };
     let first = SessionUse {
@@ -245,6 +244,7 @@ pub(crate) fn session_after(issued: &Issued) -> Session {
         policy: "B2C_1A_P".into(),
         terms: Terms::from(&Behavior::default()),
         browser: [0; 32],
+        keep: issued.sign_on.keep,
         participant: None,
         memories: issued.sign_on.memories.clone(),
     };

@@ -12,9 +12,13 @@ use zaguan_protocol::{
 use zaguan_session::{
     Cause, ClientId, NewSession, Origin, Participant, Session, SessionId, SessionUse, Terms, quirks::Quirk, session_key,
 };
-use zaguan_store::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, SessionChange, VisitId};
+use zaguan_store::{FamilyId, Finish, Finished, Grant, NewCode, SessionChange, VisitId};
 
-use super::{Here, grants::Granted, issue::Companions};
+use super::{
+    Here,
+    grants::{Granted, code_hash, new_code},
+    issue::Companions,
+};
 use crate::{
     built_in_app,
     call::{Call, redirect},
@@ -106,10 +110,10 @@ impl Here {
 
         // The page of sessions wants the session and nothing else: it gets no code that might be stolen.
         let wants_code = request.response_type.code() && !built_in_app::is(&request.client_id);
-        let code = wants_code.then(chance::secret);
+        let code = wants_code.then(|| new_code(call.now));
         let new_code = match &code {
             Some(code) => Some(NewCode {
-                hash: CodeHash(sha256(code.as_bytes())),
+                hash: code_hash(code),
                 grant: Grant {
                     app: app.clone(),
                     policy: policy.clone(),
@@ -170,6 +174,7 @@ impl Here {
             policy: policy.clone(),
             terms: Terms::from(behavior),
             browser: parked.browser,
+            keep: sign_on.keep,
             participant: participant(id),
             memories: sign_on.memories.clone(),
         };
@@ -183,7 +188,6 @@ impl Here {
             browser: parked.browser,
             key,
             person: sign_on.person.clone(),
-            keep: sign_on.keep,
             origin: Origin {
                 address: call.from.clone(),
                 browser: user_agent::in_words(call.header("user-agent").unwrap_or_default()),

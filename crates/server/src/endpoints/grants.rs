@@ -6,15 +6,15 @@ use zaguan_journey::{Claims, Issued, bind::Issuer};
 use zaguan_policy::Timestamp;
 use zaguan_protocol::{
     authorize::AuthorizeRequest,
-    crypto::{base64url, constant_time_eq},
+    crypto::{base64url, constant_time_eq, sha256},
     pkce::Challenge,
     return_address::RedirectKind,
     scope::GrantedScopes,
 };
 use zaguan_session::SessionId;
-use zaguan_store::FamilyId;
+use zaguan_store::{CodeHash, FamilyId};
 
-use crate::keys::Keys;
+use crate::{chance, keys::Keys};
 
 /// Everything that tokens are made of later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,6 +79,26 @@ impl Granted {
     }
 }
 
+/// So many bytes of a code say when it was issued, in milliseconds.
+const ISSUED: usize = 6;
+
+/// A code: when it was issued, and 256 random bits.
+pub(crate) fn new_code(now: Timestamp) -> String {
+    let millis = now.as_millis().to_be_bytes();
+    let issued = millis.iter().skip(millis.len() - ISSUED);
+    base64url::encode(issued.copied().chain(chance::bytes::<32>()).collect::<Vec<u8>>())
+}
+
+/// What the store finds a code by. It begins with the time of issue, so that new codes stand side by side and the store
+/// writes at one end of its index: by digest alone each would dirty a page of its own, the more the longer the server
+/// runs. What is left of the digest is 208 bits.
+pub(crate) fn code_hash(code: &str) -> CodeHash {
+    let mut hash = sha256(code.as_bytes());
+    let issued = base64url::decode(code).unwrap_or_default();
+    hash.iter_mut().zip(issued.iter().take(ISSUED)).for_each(|(byte, issued)| *byte = *issued);
+    CodeHash(hash)
+}
+
 /// A refresh token: the family, the generation, and a digest that only we can make. Any token can be
 /// told from a forgery without asking the store, and the successor of a token is always the same one.
 pub(crate) fn refresh_token(keys: &Keys, family: &FamilyId, generation: u32) -> String {
@@ -98,6 +118,18 @@ pub(crate) fn parse_refresh_token(keys: &Keys, token: &str) -> Option<(FamilyId,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_found_in_the_order_in_which_they_were_issued() {
+        let hash = |millis| code_hash(&new_code(Timestamp::from_millis(millis)));
+        assert!(hash(1) < hash(2) && hash(255) < hash(256) && hash(1_800_000_000_000) < hash(1_800_000_000_001));
+        assert_ne!(hash(1), hash(1), "and no two are the same");
+        let code = new_code(Timestamp::from_seconds(1));
+        assert_eq!(code_hash(&code), code_hash(&code));
+        for foreign in ["", "a", "not base64url!", &format!("{code}A"), &code[1..]] {
+            assert_ne!(code_hash(foreign), code_hash(&code), "{foreign}");
+        }
+    }
 
     #[test]
     fn only_our_own_refresh_tokens_are_read() {

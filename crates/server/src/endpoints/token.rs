@@ -17,11 +17,11 @@ use zaguan_protocol::{
     token::{self, GrantRequest, IssuedAccessToken, IssuedToken, TokenRequest, TokenResponse},
 };
 use zaguan_session::ClientId;
-use zaguan_store::{AccountKey, CodeHash, FamilyId, Grant, RefreshFamily, Rotated, StoredSecret, Taken};
+use zaguan_store::{AccountKey, FamilyId, Grant, RefreshFamily, Rotated, StoredSecret, Taken};
 
 use super::{
     Here,
-    grants::{Granted, parse_refresh_token, refresh_token},
+    grants::{Granted, code_hash, parse_refresh_token, refresh_token},
     issue::Companions,
 };
 use crate::{
@@ -204,7 +204,7 @@ impl Here {
         verifier: Option<&str>,
     ) -> Result<String, Refusal> {
         let store = self.server.store();
-        let hash = CodeHash(sha256(code.as_bytes()));
+        let hash = code_hash(code);
         let (grant, family) = match store.take_code(&self.tenant.id, &hash, call.now).await? {
             Taken::Grant { grant, family } => (grant, family),
             // RFC 6749 section 4.1.2: a code shown twice ends what came of it.

@@ -167,6 +167,7 @@ async fn many_sessions_end_in_batches() {
             policy: SIGN_IN.into(),
             terms,
             browser: zaguan_protocol::crypto::sha256(id.as_str().as_bytes()),
+            keep: false,
             participant: None,
             memories: BTreeMap::new(),
         };
@@ -176,7 +177,6 @@ async fn many_sessions_end_in_batches() {
             browser: first.browser,
             key: SessionKey::Tenant,
             person: Some("17adc9d0-f25c-4113-a553-23fcafd36af6".into()),
-            keep: false,
             origin: Origin::default(),
         };
         let session = SessionChange::Start { session: Box::new(Session::begin(new, first)), instead_of: None };

@@ -465,6 +465,7 @@ async fn many_sessions_are_shown_page_by_page() {
             policy: SIGN_IN.into(),
             terms,
             browser,
+            keep: false,
             participant: None,
             memories: BTreeMap::new(),
         };
@@ -474,7 +475,6 @@ async fn many_sessions_are_shown_page_by_page() {
             browser,
             key: SessionKey::Tenant,
             person: model.person.clone(),
-            keep: false,
             origin: Origin::default(),
         };
         let session = SessionChange::Start { session: Box::new(Session::begin(new, used)), instead_of: None };

@@ -1,4 +1,4 @@
-//! Each quirk in both positions (docs/sessions.md, "Modes and quirks"). A tidy test sees to it that none is left out.
+//! Each quirk in both positions (docs/policies.md, "Quirks"). A tidy test sees to it that none is left out.
 
 use zaguan_server::admin::Order;
 use zaguan_testkit::{

@@ -189,3 +189,24 @@ async fn s_048_days_are_1_to_90() {
         assert_eq!(session_expires(&ada), Some(town.now() + days(used)));
     }
 }
+
+#[tokio::test]
+async fn s_034_a_tick_counts_on_a_page_that_comes_in_a_session_as_well() {
+    // The sign-in page of this policy comes each time, so the second time it comes while a session lives.
+    let each_time = "<ClaimsProvider><DisplayName>Each time</DisplayName><TechnicalProfiles>\
+        <TechnicalProfile Id=\"SelfAsserted-LocalAccountSignin-Email\">\
+        <UseTechnicalProfileForSessionManagement ReferenceId=\"SM-Noop\" /></TechnicalProfile>\
+        </TechnicalProfiles></ClaimsProvider></ClaimsProviders>";
+    let town = Town::builder()
+        .edit(|name, text| match name.contains("Extensions") {
+            true => text.replace("</ClaimsProviders>", each_time),
+            false => text.to_owned(),
+        })
+        .build()
+        .await;
+    let mut ada = town.browser();
+    crate::support::sign_in_at(&mut ada, &shop(&town)).await;
+    assert_eq!(session_expires(&ada), None);
+    sign_in_and_keep(&mut ada, &shop(&town)).await;
+    assert_eq!(session_expires(&ada), Some(town.now() + days(30)));
+}

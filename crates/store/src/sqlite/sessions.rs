@@ -142,7 +142,8 @@ fn add_participants(
 /// D16: single sign-on passes here every time, so only what changed is written, and no index has a part in it.
 pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> Result<Option<Session>, Trouble> {
     let Some(mut session) = find(conn, tenant, &used.session)? else { return Ok(None) };
-    let (browser, pairs, known) = (session.browser, session.history.uses.len(), session.participants.len());
+    let (browser, kept, pairs, known) =
+        (session.browser, session.history.kept, session.history.uses.len(), session.participants.len());
     let memories = (!used.memories.is_empty()).then(|| session.memories.clone());
     let renewed = used
         .participant
@@ -158,6 +159,10 @@ pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> 
             history.kept,
             serde_json::to_string(&history.uses)?
         ])?;
+    // Days and minutes are far apart: it is due at another time then.
+    if kept != history.kept {
+        wait(conn, tenant, &history.id, session.due())?;
+    }
     if browser != session.browser {
         conn.prepare_cached("UPDATE sessions SET browser = ?3 WHERE tenant = ?1 AND id = ?2")?.execute(params![
             tenant.as_str(),

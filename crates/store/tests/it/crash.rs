@@ -215,6 +215,7 @@ fn use_of(id: &str, at: Timestamp) -> SessionUse {
         policy: "B2C_1A_SignIn".into(),
         terms: Terms { expiry: Expiry::Rolling, lifetime: SessionLifetime::DEFAULT, keep_alive: None },
         browser: browser(id),
+        keep: false,
         participant: None,
         memories: BTreeMap::new(),
     }
@@ -259,7 +260,6 @@ fn session(id: &str) -> Session {
         browser: browser(id),
         key: SessionKey::Tenant,
         person: Some(id.into()),
-        keep: false,
         origin: Origin::default(),
     };
     Session { participants: participants.collect(), ..Session::begin(new, use_of(id, now())) }

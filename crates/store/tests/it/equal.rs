@@ -177,14 +177,13 @@ fn session() -> impl Strategy<Value = Session> + Clone {
     ];
     let person = prop::option::of(object_id());
     let participants = prop::collection::vec(participant(), 0..3);
-    (key, person, used(), any::<bool>(), participants).prop_map(|(key, person, used, keep, participants)| {
+    (key, person, used(), participants).prop_map(|(key, person, used, participants)| {
         let new = NewSession {
             id: used.session.clone(),
             secret_hash: [3; 32],
             browser: used.browser,
             key,
             person,
-            keep,
             origin: Origin { address: "192.0.2.1".into(), browser: String::new() },
         };
         let mut session = Session::begin(new, used);
@@ -199,15 +198,16 @@ fn used() -> impl Strategy<Value = SessionUse> + Clone {
         lifetime: SessionLifetime::nearest(900),
         keep_alive: (days > 0).then(|| KeepAlive::nearest(days)),
     });
-    let who = (client_id(), one_of(&["B2C_1A_P", "b2c_1a_p", "B2C_1A_Q"]), 0_u8..3);
+    let who = (client_id(), one_of(&["B2C_1A_P", "b2c_1a_p", "B2C_1A_Q"]), 0_u8..3, any::<bool>());
     (session_id(), instant(), prop::option::of(participant()), memories(), terms, who).prop_map(
-        |(session, at, participant, memories, terms, (app, policy, browser))| SessionUse {
+        |(session, at, participant, memories, terms, (app, policy, browser, keep))| SessionUse {
             session,
             at,
             app,
             policy: policy.into(),
             terms,
             browser: [browser; 32],
+            keep,
             participant,
             memories,
         },
