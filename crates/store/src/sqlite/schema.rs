@@ -171,4 +171,13 @@ mod tests {
         assert_eq!(page.sessions.len(), 1);
         assert_eq!(sessions::due(&conn, Timestamp::from_seconds(0), 9).unwrap().len(), 1);
     }
+
+    #[test]
+    fn a_sign_on_finds_its_browsers_sessions_by_their_index() {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn).unwrap();
+        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sessions::OF_BROWSER)).unwrap();
+        let plan: String = plan.query_row(["t", "b", "k"], |row| row.get(3)).unwrap();
+        assert!(plan.contains("sessions_by_browser (tenant=? AND browser=? AND session_key=?)"), "{plan}");
+    }
 }

@@ -15,6 +15,10 @@ use crate::{End, Notice, NoticeOutcome, SessionRecord, SessionsOf, TenantId};
 const COLUMNS: &str =
     "id, last_used, kept, started, secret_hash, browser, person, session_key, memories, address, agent, uses";
 
+/// What a browser has under a key. Not in order: asked for that, SQLite walks through all sessions by their names, to
+/// spare itself the sorting.
+pub(super) const OF_BROWSER: &str = "SELECT id FROM sessions WHERE tenant = ?1 AND browser = ?2 AND session_key = ?3";
+
 /// A session without its participants.
 fn bare(row: &Row<'_>) -> rusqlite::Result<Result<Session, Trouble>> {
     let key = serde_json::from_str(row.get_ref(7)?.as_str()?);
@@ -65,10 +69,11 @@ pub(super) fn start(
     let key = serde_json::to_string(&session.history.key)?;
     let mut session = session.clone();
     let mut replaced: Vec<SessionId> = instead_of.map(|(id, _)| id.clone()).into_iter().collect();
-    let others: Vec<String> = conn
-        .prepare_cached("SELECT id FROM sessions WHERE tenant = ?1 AND browser = ?2 AND session_key = ?3 ORDER BY id")?
+    let mut others: Vec<String> = conn
+        .prepare_cached(OF_BROWSER)?
         .query_map(params![tenant.as_str(), session.browser, key], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
+    others.sort_unstable();
     replaced.extend(others.iter().map(|id| SessionId::new(id)));
     let mut ended = Vec::new();
     for id in replaced {
