@@ -134,4 +134,4 @@ impl From<&Ended> for SessionRecord {
 }
 
 /// So many rows of an index are looked at for one page at the most.
-pub(crate) const LOOKED_AT: usize = 5000;
+pub(crate) const LOOKED_AT: usize = 2000;
