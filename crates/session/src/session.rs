@@ -257,17 +257,26 @@ impl Session {
         }
     }
 
-    /// Why this session ends when `newer` begins in the same browser under the same key.
-    pub fn replaced_by(&self, newer: &Self) -> Cause {
+    /// Why this session ends when `newer` begins in the same browser under the same key. `found` is the session that
+    /// the request found, and by which it was over already, if it was; any other was not found by the browser any more.
+    pub fn gives_way_to(&self, newer: &Self, found: Option<&(SessionId, Option<ExpiredBy>)>) -> Cause {
+        match found.filter(|(id, _)| id == self.id()) {
+            Some((_, Some(by))) => Cause::Expired(by.clone()),
+            Some((_, None)) => self.replaced_by(newer),
+            None => self.left_behind_by(newer),
+        }
+    }
+
+    fn replaced_by(&self, newer: &Self) -> Cause {
         match self.is_of_the_person_of(newer) {
             true => Cause::ReplacedByFreshSignIn,
             false => Cause::ReplacedByAnotherPerson,
         }
     }
 
-    /// Why it ends then where the browser did not find it any more: by its lifetime, where the policy that used it last
-    /// had given it up. A kept session's cookie goes at that very instant, and the browser may stay open.
-    pub fn left_behind_by(&self, newer: &Self) -> Cause {
+    /// By its lifetime, where the policy that used it last had given it up: a kept session's cookie goes at that very
+    /// instant, and the browser may stay open.
+    fn left_behind_by(&self, newer: &Self) -> Cause {
         match self.history.last_use().filter(|used| used.bound.until <= newer.history.started) {
             Some(used) => Cause::Expired(ExpiredBy { policy: used.policy.clone(), bound: used.bound }),
             None => self.replaced_by(newer),
@@ -447,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_behind_when_it_was_over_ended_by_its_lifetime() {
+    fn a_session_gives_way_for_what_was_found_of_it() {
         let old = session(false);
         let bound = old.bound(&terms(Expiry::Rolling, 900, None));
         for (started, cause) in
@@ -455,8 +464,14 @@ mod tests {
         {
             let mut newer = session(false);
             newer.history.started = Timestamp::from_seconds(started);
-            assert_eq!(old.left_behind_by(&newer), cause);
-            assert_eq!(old.replaced_by(&newer), Cause::ReplacedByFreshSignIn);
+            assert_eq!(old.gives_way_to(&newer, None), cause);
+            // What the request found was judged by its policy: over, or only not fresh enough.
+            let by = ExpiredBy { policy: "B2C_1A_Q".into(), bound };
+            let found = |expired| (old.id().clone(), expired);
+            assert_eq!(old.gives_way_to(&newer, Some(&found(None))), Cause::ReplacedByFreshSignIn);
+            assert_eq!(old.gives_way_to(&newer, Some(&found(Some(by.clone())))), Cause::Expired(by.clone()));
+            let another = (SessionId::new("another"), Some(by));
+            assert_eq!(old.gives_way_to(&newer, Some(&another)), cause);
         }
     }
 
@@ -479,7 +494,7 @@ mod tests {
             let mut new = session(false);
             new.history.person = person.map(Into::into);
             new.participants = vec![participant("a", "new")];
-            assert_eq!(old.replaced_by(&new), cause);
+            assert_eq!(old.gives_way_to(&new, Some(&(old.id().clone(), None))), cause);
             assert_eq!(new.inherit(&old), inherited == 2);
             assert_eq!(new.participants.len(), inherited);
             assert_eq!(new.participants[0].sid, SessionId::new("new"));

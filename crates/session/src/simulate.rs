@@ -359,11 +359,7 @@ impl World {
         let mut ended = Vec::new();
         for id in found.into_iter().chain(others) {
             let Some(old) = self.live.get(&id) else { continue };
-            let cause = match &instead_of {
-                Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
-                Some((found, None)) if *found == id => old.session.replaced_by(&session),
-                _ => old.session.left_behind_by(&session),
-            };
+            let cause = old.session.gives_way_to(&session, instead_of.as_ref());
             session.inherit(&old.session);
             ended.extend(self.end(&id, cause));
         }

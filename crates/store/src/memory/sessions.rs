@@ -91,11 +91,7 @@ impl State {
         let mut ended = Vec::new();
         for id in all {
             let Some(old) = self.sessions.get(&(tenant.clone(), id.clone())) else { continue };
-            let cause = match instead_of {
-                Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
-                Some((found, None)) if *found == id => old.replaced_by(new),
-                _ => old.left_behind_by(new),
-            };
+            let cause = old.gives_way_to(new, instead_of);
             let passed_on = new.inherit(old);
             ended.extend(self.end_and_pass_on(tenant, &id, &cause, now, passed_on));
         }

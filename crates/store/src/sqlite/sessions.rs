@@ -78,11 +78,7 @@ pub(super) fn start(
     let mut ended = Vec::new();
     for id in replaced {
         let Some(old) = find(conn, tenant, &id)? else { continue };
-        let cause = match instead_of {
-            Some((found, Some(by))) if *found == id => Cause::Expired(by.clone()),
-            Some((found, None)) if *found == id => old.replaced_by(&session),
-            _ => old.left_behind_by(&session),
-        };
+        let cause = old.gives_way_to(&session, instead_of);
         let outcome = NoticeOutcome::at_first(&cause, session.inherit(&old));
         ended.push(put_to_rest(conn, tenant, old, cause, outcome, now)?);
     }
