@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use zaguan_policy::Timestamp;
-use zaguan_session::{Cause, ClientId, Ended, ExpiredBy, History, Origin, Participant, Session, SessionId, SessionUse};
+use zaguan_session::{
+    Cause, ClientId, Ended, ExpiredBy, History, Origin, Participant, Session, SessionId, SessionUse, Use,
+};
 
 use super::{
     facets,
@@ -178,7 +180,8 @@ pub(super) fn apply(conn: &Connection, tenant: &TenantId, used: &SessionUse) -> 
             serde_json::to_string(&session.memories)?
         ])?;
     }
-    if history.uses.last().is_some_and(|last| last.times == 1) {
+    let is_new = |last: &Use| last.times == 1 && last.app == used.app && last.policy == used.policy;
+    if history.uses.last().is_some_and(is_new) {
         facets::add(conn, tenant, history, pairs.min(history.uses.len().saturating_sub(1)))?;
     }
     if let Some(position) = renewed {
