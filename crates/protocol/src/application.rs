@@ -1,5 +1,6 @@
 //! Registered apps: who may ask, where answers go, which scopes an API offers.
 
+use crate::jose::{Algorithm, Jwks};
 use crate::return_address::{self, RedirectKind, ReturnAddress};
 use serde::Deserialize;
 
@@ -26,6 +27,58 @@ pub struct ApplicationDefinition {
     /// What the app offers to other apps.
     #[serde(default)]
     pub api: Option<Api>,
+    /// Roles at APIs that the app has been given for itself, as `identifier_uri/role`; what `.default` grants.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Whether the app may send a person's password (ROPC).
+    #[serde(default)]
+    pub password_grant: bool,
+    /// What tokens for this app are signed with.
+    #[serde(default)]
+    pub signing_algorithm: Algorithm,
+    /// Public keys (JSON Web Keys) with which the app may prove itself (`private_key_jwt`).
+    #[serde(default)]
+    pub keys: Vec<serde_json::Value>,
+    /// Where the app is served as the standards say, and not as B2C does.
+    #[serde(default)]
+    pub standards: AppStandards,
+    /// `false`: the app is known, and nobody is served through it.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+impl ApplicationDefinition {
+    /// An app of which nothing more is known: no address, no secret, no API.
+    #[must_use]
+    pub fn new(client_id: &str, name: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            name: name.to_owned(),
+            redirect_uris: RedirectUris::default(),
+            post_logout_redirect_uris: Vec::new(),
+            logout_url: None,
+            implicit: Implicit::default(),
+            api: None,
+            roles: Vec::new(),
+            password_grant: false,
+            signing_algorithm: Algorithm::default(),
+            keys: Vec::new(),
+            standards: AppStandards::default(),
+            enabled: true,
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Where an app is served as the standards say, and not as B2C does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AppStandards {
+    /// `openid` alone gives an access token too, for the app itself.
+    pub access_token: bool,
 }
 
 /// Redirect addresses by what listens there.
@@ -69,12 +122,16 @@ pub struct Api {
     /// The names after the slash: `tasks.read`.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// What other apps may be allowed to do by themselves: `Tasks.Read.All`.
+    #[serde(default)]
+    pub roles: Vec<String>,
 }
 
 /// An app whose definition was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     definition: ApplicationDefinition,
+    keys: Jwks,
     confidential: bool,
 }
 
@@ -129,7 +186,13 @@ impl Application {
         if let Some(api) = &definition.api {
             check_api(api, &mut wrong);
         }
-        if wrong.is_empty() { Ok(Self { definition, confidential: false }) } else { Err(wrong) }
+        for role in &definition.roles {
+            if role.rsplit_once('/').is_none_or(|(api, name)| api.is_empty() || !is_scope_name(name)) {
+                wrong.push(format!("the role `{role}` must be the identifier URI of an API, a slash and a name"));
+            }
+        }
+        let keys = read_keys(&definition.keys, &mut wrong);
+        if wrong.is_empty() { Ok(Self { definition, keys, confidential: false }) } else { Err(wrong) }
     }
 
     /// The same app, known to have a secret to prove itself with. The hashes are kept elsewhere.
@@ -179,6 +242,36 @@ impl Application {
         self.definition.api.as_ref()
     }
 
+    /// Its roles at APIs, as `identifier_uri/role`.
+    pub fn roles(&self) -> &[String] {
+        &self.definition.roles
+    }
+
+    /// Whether it may send a person's password.
+    pub fn may_send_passwords(&self) -> bool {
+        self.definition.password_grant
+    }
+
+    /// What tokens for it are signed with.
+    pub fn signing_algorithm(&self) -> Algorithm {
+        self.definition.signing_algorithm
+    }
+
+    /// The public keys with which it may prove itself.
+    pub fn keys(&self) -> &Jwks {
+        &self.keys
+    }
+
+    /// Where it is served as the standards say.
+    pub fn standards(&self) -> AppStandards {
+        self.definition.standards
+    }
+
+    /// Whether anybody is served through it.
+    pub fn is_enabled(&self) -> bool {
+        self.definition.enabled
+    }
+
     /// Whether it has a secret to prove itself with.
     pub fn is_confidential(&self) -> bool {
         self.confidential
@@ -191,15 +284,37 @@ fn check_api(api: &Api, wrong: &mut Vec<String>) {
     if !absolute || !uri.bytes().all(is_scope_byte) {
         wrong.push(format!("the identifier URI `{uri}` must be absolute, with no slash at its end and no blanks"));
     }
-    for scope in &api.scopes {
-        if scope.is_empty() || scope.contains('/') || !scope.bytes().all(is_scope_byte) {
-            wrong.push(format!("the scope `{scope}` must be a name without blanks, quotes and slashes"));
+    for (what, names) in [("scope", &api.scopes), ("role", &api.roles)] {
+        for name in names.iter().filter(|name| !is_scope_name(name)) {
+            wrong.push(format!("the {what} `{name}` must be a name without blanks, quotes and slashes"));
+        }
+        if names.len() > MOST_SCOPES {
+            wrong.push(format!("the app has more than {MOST_SCOPES} {what}s"));
         }
     }
-    if api.scopes.len() > MOST_SCOPES {
-        wrong.push(format!("the app has more than {MOST_SCOPES} scopes"));
-    }
 }
+
+fn is_scope_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/') && name.bytes().all(is_scope_byte)
+}
+
+/// The keys of a definition. Each has to be one that we can use: a key that is left out unsaid locks the app out.
+fn read_keys(keys: &[serde_json::Value], wrong: &mut Vec<String>) -> Jwks {
+    if keys.iter().any(|key| PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some())) {
+        wrong.push("a key is private; the file is for public keys: keep the private one with the app".to_owned());
+        return Jwks::default();
+    }
+    let set = Jwks::parse(&serde_json::json!({ "keys": keys }).to_string()).unwrap_or_default();
+    if set.keys().len() < keys.len() {
+        wrong.push(
+            "a key cannot be used; each needs `kid` and `kty`, and is RSA of at least 2048 bits or on P-256".to_owned(),
+        );
+    }
+    set
+}
+
+/// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1).
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
 /// RFC 6749 §3.3: what a scope may consist of.
 pub(crate) fn is_scope_byte(byte: u8) -> bool {

@@ -53,6 +53,8 @@ pub struct Context<'a> {
     pub mode: Mode,
     /// The apps whose APIs can be asked for.
     pub apis: &'a Apis<'a>,
+    /// `openid` alone gives an access token too, for the app itself: the standards' way, not B2C's.
+    pub access_token_always: bool,
 }
 
 impl fmt::Debug for Context<'_> {

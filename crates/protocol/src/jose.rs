@@ -13,12 +13,17 @@ pub use jwk::{Jwk, Jwks};
 pub use key::{KeyError, SigningKey, generate_p256, generate_rsa_2048};
 pub use verify::{Expectation, Expected, ExpiredTokens, JoseError, Verified};
 
+use serde::{Deserialize, Serialize};
+
 /// A signature algorithm (RFC 7518 §3.1). There is no `none`, and none that works with a shared secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSA, PKCS #1 v1.5, with SHA-256. What B2C uses.
+    #[default]
+    #[serde(rename = "RS256")]
     Rs256,
     /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
     Es256,
 }
 

@@ -113,6 +113,18 @@ impl GrantedScopes {
         }
     }
 
+    /// The same, with an access token for the app itself where `openid` was granted and no resource: what standard
+    /// libraries expect of every token answer (RFC 6749 §5.1).
+    #[must_use]
+    pub fn with_access_token(mut self, app: &Application) -> Self {
+        if self.openid && self.resource.is_none() {
+            let audience = app.client_id().to_owned();
+            // Behind `openid`, so that a token request that wants `openid` gets it and no other does.
+            self.resource = Some(Resource { audience, names: Vec::new(), as_requested: vec!["openid".to_owned()] });
+        }
+        self
+    }
+
     fn add(&mut self, audience: String, name: Option<String>, scope: &str) -> Result<(), Another> {
         let resource = self.resource.get_or_insert_with(|| Resource {
             audience: audience.clone(),

@@ -3,7 +3,7 @@
 //! Every tenant has it, at one address for each policy and host. It is not among a tenant's apps, so it can redeem
 //! nothing, has no secret, is told of no sign-out and receives nobody after one.
 
-use zaguan_protocol::application::{Application, ApplicationDefinition, Implicit, RedirectUris};
+use zaguan_protocol::application::{Application, ApplicationDefinition, RedirectUris};
 use zaguan_session::ClientId;
 
 /// Its client id, in every tenant. An app file with it is refused.
@@ -30,13 +30,8 @@ pub(crate) fn name(language: &str) -> &'static str {
 /// What no address of an app can be.
 pub(crate) fn application(page: &str) -> Result<Application, Vec<String>> {
     Application::from_definition(ApplicationDefinition {
-        client_id: CLIENT_ID.to_owned(),
-        name: name("en").to_owned(),
         // `web`, because of all kinds it is compared to the letter: the port of a `public` one may be any.
         redirect_uris: RedirectUris { web: vec![page.to_owned()], ..RedirectUris::default() },
-        post_logout_redirect_uris: vec![],
-        logout_url: None,
-        implicit: Implicit::default(),
-        api: None,
+        ..ApplicationDefinition::new(CLIENT_ID, name("en"))
     })
 }

@@ -4,7 +4,11 @@
 mod app;
 mod home;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -41,6 +45,7 @@ use crate::{
 #[command(after_help = "Examples:
   zaguan demo
   zaguan demo --port 9443 --data ./another-demo
+  zaguan demo --overlay ./my-app            # my-app/apps/shop.toml: one more app
   zaguan demo --clock virtual --data ./demo-of-the-future
   curl --cacert ./demo-of-the-future/ca.pem -d by=90d https://localhost:8443/dev/clock")]
 pub struct Options {
@@ -50,6 +55,10 @@ pub struct Options {
     /// The identity server's port; the next three are used as well
     #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
+    /// A folder like a tenant's, laid over the demo's own: its `tenant.toml`, apps/*.toml and *.xml stand in the place of
+    /// the demo's files of the same name, and the others are added. For one's own app and one's own policies
+    #[arg(long, value_name = "DIR")]
+    overlay: Option<PathBuf>,
     /// Which time it goes by
     #[arg(long, value_enum, value_name = "CLOCK", default_value = "system")]
     clock: Time,
@@ -116,20 +125,21 @@ const POLICIES: [(&str, &str); 6] = [
     demo_file!("PasswordReset.xml"),
 ];
 
-const APP_FILES: [(&str, &str); 4] = [
+const APP_FILES: [(&str, &str); 5] = [
     demo_file!("apps/groceries.toml"),
     demo_file!("apps/pharmacy.toml"),
     demo_file!("apps/native.toml"),
     demo_file!("apps/test.toml"),
+    demo_file!("apps/tasks.toml"),
 ];
 
-/// The demo's tenant, with its apps on the two ports after the given one.
-pub fn tenant(port: u16) -> Result<Tenant, crate::tenant::Refused> {
+/// The demo's tenant, with its apps on the two ports after the given one, and what is laid over it.
+pub fn tenant(port: u16, overlay: Option<&Path>) -> Result<Tenant, crate::tenant::Refused> {
     let moved = |text: &str| {
         text.replace("localhost:8444", &format!("localhost:{}", port + 1))
             .replace("localhost:8445", &format!("localhost:{}", port + 2))
     };
-    let sources = TenantSources {
+    let mut sources = TenantSources {
         name: "demo".into(),
         tenant: include_str!("../../../policies/demo/tenant.toml").into(),
         apps: APP_FILES.iter().map(|(name, text)| (name.trim_start_matches("apps/").to_owned(), moved(text))).collect(),
@@ -138,6 +148,9 @@ pub fn tenant(port: u16) -> Result<Tenant, crate::tenant::Refused> {
             .map(|(name, text)| SourceFile { name: (*name).into(), text: (*text).to_owned() })
             .collect(),
     };
+    if let Some(folder) = overlay {
+        sources.lay_over(folder)?;
+    }
     sources.apply(Some(&format!("localhost:{port}")))
 }
 
@@ -162,7 +175,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
         settings: Settings { clock_door, record_lifetime: options.records.lifetime(), ..Settings::default() },
     });
-    let tenant = Arc::new(tenant(port).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?);
+    let tenant = Arc::new(
+        tenant(port, options.overlay.as_deref()).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?,
+    );
     server.apply(vec![Arc::clone(&tenant)]);
     data.remember_tenants(std::slice::from_ref(&tenant))?;
     seed(&server, &tenant).await?;

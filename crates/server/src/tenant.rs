@@ -41,6 +41,21 @@ struct TenantFile {
     policies: PathBuf,
     #[serde(default)]
     keys: BTreeMap<String, KeySource>,
+    #[serde(default)]
+    standards: BTreeMap<String, Standards>,
+}
+
+/// Where a policy is served as the standards say, and not as B2C does. Strict libraries and certification suites need
+/// these; the defaults are B2C's shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Standards {
+    /// There is a UserInfo endpoint, whether the policy declares one or not.
+    pub user_info: bool,
+    /// `openid` alone gives an access token too, for the app itself.
+    pub access_token: bool,
+    /// `iss` is what the discovery document's address begins with: the form with `tfp`.
+    pub issuer: bool,
 }
 
 fn yes() -> bool {
@@ -78,6 +93,8 @@ pub struct Tenant {
     pub programs: BTreeMap<PolicyId, Arc<Program>>,
     /// Its apps.
     pub applications: BTreeMap<ClientId, Arc<Application>>,
+    /// Where its policies are served as the standards say, and not as B2C does.
+    pub standards: BTreeMap<PolicyId, Standards>,
     /// Policy keys that are configured (never their values).
     pub configured_keys: Vec<KeyName>,
     /// What was read: a digest that changes with any file.
@@ -144,6 +161,33 @@ impl TenantSources {
             .map(|path| Ok(SourceFile { name: path.display().to_string().into(), text: text(&path)? }))
             .collect::<Result<_, Refused>>()?;
         Ok(Self { name: folder.display().to_string(), tenant, apps, policies: sources })
+    }
+
+    /// Puts the files of a folder in the place of those of the same name, and adds the others.
+    ///
+    /// # Errors
+    /// The file that cannot be read, and why.
+    pub fn lay_over(&mut self, folder: &Path) -> Result<(), Refused> {
+        let text = |path: &Path| {
+            std::fs::read_to_string(path)
+                .map_err(|cause| Refused::Definition { file: path.display().to_string(), problem: cause.to_string() })
+        };
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let tenant = folder.join("tenant.toml");
+        if tenant.exists() {
+            self.tenant = text(&tenant)?;
+        }
+        for path in files(&folder.join("apps"), "toml")? {
+            self.apps.insert(name(&path), text(&path)?);
+        }
+        for path in files(folder, "xml")? {
+            let file = SourceFile { name: name(&path).into(), text: text(&path)? };
+            match self.policies.iter_mut().find(|known| known.name == file.name) {
+                Some(known) => *known = file,
+                None => self.policies.push(file),
+            }
+        }
+        Ok(())
     }
 
     /// A digest that changes with any file.
@@ -216,6 +260,12 @@ impl TenantSources {
                 programs.insert(policy.id.clone(), Arc::new(program));
             }
         }
+        let standards: BTreeMap<PolicyId, Standards> =
+            file.standards.iter().map(|(policy, standards)| (PolicyId::new(policy), *standards)).collect();
+        if let Some(unknown) = standards.keys().find(|policy| !programs.contains_key(*policy)) {
+            let reason = format!("`[standards.{unknown}]` names no policy that answers apps");
+            return Err(problem("tenant.toml", reason));
+        }
         // Policies of one set share most of what there is to say about them.
         diagnostics.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
         diagnostics.dedup();
@@ -231,6 +281,7 @@ impl TenantSources {
             },
             programs,
             applications,
+            standards,
             configured_keys,
             version: self.version(),
             notes: diagnostics,
@@ -271,6 +322,11 @@ impl Tenant {
             let (policy, behavior) = (&program.policy.id, &program.relying_party.behavior);
             key.is_found_by(behavior.scope, policy).then(|| (policy, Terms::from(behavior)))
         })
+    }
+
+    /// Where the policy is served as the standards say.
+    pub fn standards(&self, policy: &PolicyId) -> Standards {
+        self.standards.get(policy).copied().unwrap_or_default()
     }
 
     /// The policy keys that its policies sign tokens with.

@@ -114,7 +114,10 @@ fn check(
     }
     let scope = raw.get("scope").ok_or_else(|| OAuthError::new(Code::ScopeMissing, &[]))?;
     let scopes = Scopes::parse(scope)?;
-    let granted = GrantedScopes::decide(&scopes, app, context.apis)?;
+    let mut granted = GrantedScopes::decide(&scopes, app, context.apis)?;
+    if context.access_token_always {
+        granted = granted.with_access_token(app);
+    }
     if response_type.id_token() && !granted.openid {
         return Err(OAuthError::new(Code::OpenidMissing, &[]));
     }

@@ -40,7 +40,11 @@ fn ask_of(app: &Application, mode: Mode, changes: &[(&str, &str)]) -> Result<Aut
     }
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
     let apis = |identifier: &str| (identifier == "https://t.example/tasks").then_some(app);
-    accept(RawAuthorize::new(Params::parse(&query).unwrap()), app, &Context { mode, apis: &apis })
+    accept(
+        RawAuthorize::new(Params::parse(&query).unwrap()),
+        app,
+        &Context { mode, apis: &apis, access_token_always: false },
+    )
 }
 
 fn ask(changes: &[(&str, &str)]) -> Result<AuthorizeRequest, Rejected> {

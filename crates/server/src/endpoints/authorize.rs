@@ -41,7 +41,9 @@ impl Here {
             false => zaguan_protocol::Mode::Hardened,
         };
         let apis = |uri: &str| self.api(uri);
-        let request = match authorize::accept(raw, app, &Context { mode, apis: &apis }) {
+        let access_token_always =
+            app.standards().access_token || self.tenant.standards(&program.policy.id).access_token;
+        let request = match authorize::accept(raw, app, &Context { mode, apis: &apis, access_token_always }) {
             Ok(request) => request,
             Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
             Err(Rejected::BackToApp { to, mode, state, error }) => {

@@ -20,7 +20,12 @@ impl Here {
     /// `iss`: the host that the request came to, the tenant's GUID, and a slash at the end.
     pub(crate) fn issuer(&self, call: &Call, settings: &Issuer, policy: &PolicyId) -> String {
         let (origin, tenant) = (call.origin(), &self.tenant.id);
-        match settings.issuer_form {
+        // The strict form of a policy that says nothing of it, for libraries that compare `iss` with where they looked.
+        let form = match self.tenant.standards(policy).issuer {
+            true => IssuerForm::AuthorityWithTfp,
+            false => settings.issuer_form,
+        };
+        match form {
             IssuerForm::AuthorityAndTenantGuid => format!("{origin}/{tenant}/v2.0/"),
             IssuerForm::AuthorityWithTfp => format!("{origin}/tfp/{tenant}/{}/v2.0/", policy.to_lowercase()),
         }

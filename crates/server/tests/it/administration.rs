@@ -298,7 +298,7 @@ async fn a_command_without_a_server_knows_the_quirks_that_were_written_down() {
     let now = Timestamp::from_seconds(1_800_000_000);
     let give = async |order| admin::order(&folder, TENANT, order, now).await.map_err(|cause| format!("{cause:#}"));
     let revoke = || Order::RevokeUser { user: ADA.0.into() };
-    let tenant = zaguan_server::demo::tenant(8443).unwrap();
+    let tenant = zaguan_server::demo::tenant(8443, None).unwrap();
     let id = tenant.id.clone();
     DataFolder::take(&folder).unwrap().remember_tenants(&[Arc::new(tenant)]).unwrap();
     let add = Order::AddUser {
