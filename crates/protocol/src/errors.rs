@@ -48,6 +48,8 @@ codes! {
     90012 ScopeUnsupported "invalid_scope" 400 "the scope `{}` is not supported";
     90013 ResponseTypeUnsupported "unsupported_response_type" 400 "the response type `{}` is not supported; use `code`, `id_token`, `token` or several of them";
     90014 ResponseModeUnsupported "invalid_request" 400 "the response mode `{}` is not supported for this response type and address";
+    90016 AssertionTypeUnsupported "invalid_client" 400 "the client assertion type `{}` is not supported; use `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`";
+    90017 AssertionInvalid "invalid_client" 400 "the client assertion is not valid: {}";
     90018 ClientUnknown "invalid_client" 400 "no app `{}` is registered here";
     90019 NoValidKey "server_error" 500 "the policy key `{}` holds no valid key: {}";
     90021 ProfileUnknown "server_error" 500 "the policy `{}` has no technical profile `{}`";
@@ -134,6 +136,7 @@ codes! {
     99005 ScopeCharacter "invalid_scope" 400 "the scope contains a character that scopes cannot have";
     99011 MetadataValueMissing "server_error" 500 "the metadata item `{}` has no value";
     99013 GrantPairUnsupported "unsupported_grant_type" 400 "the grant type `{}` does not go with the token type `{}`";
+    99015 PasswordProfileLacksInputs "server_error" 500 "the technical profile `{}` does not take `username` and `password`";
     99059 ChallengeMissing "invalid_request" 400 "the app must send `code_challenge` (PKCE)";
 }
 

@@ -1,6 +1,6 @@
 //! Token answers.
 
-use super::{ClientCredentials, Secrecy};
+use crate::client::{ClientAuthentication, Proof};
 use crate::crypto::base64url;
 use crate::errors::OAuthError;
 use crate::secret::Secret;
@@ -131,8 +131,8 @@ pub fn error_body(error: &OAuthError, correlation_id: &str, at: &str) -> String 
 /// The HTTP status of a refusal. A client that came with Basic authentication and is not believed gets 401, together
 /// with `WWW-Authenticate: Basic` (RFC 6749 §5.2); everybody else what the table of codes says.
 #[must_use]
-pub fn error_status(error: &OAuthError, client: Option<&ClientCredentials>) -> u16 {
-    let by_header = client.is_some_and(|client| matches!(client.secrecy, Secrecy::Basic(_)));
+pub fn error_status(error: &OAuthError, client: Option<&ClientAuthentication>) -> u16 {
+    let by_header = client.is_some_and(|client| matches!(client.proof, Proof::Basic(_)));
     if by_header && error.error == "invalid_client" { 401 } else { error.code.status() }
 }
 
@@ -256,9 +256,9 @@ mod tests {
         assert!(body.starts_with(r#"{"error":"invalid_client","error_description":"AADB2C90081: "#), "{body}");
         assert!(body.ends_with(r#"\r\nCorrelation ID: 7a3c\r\nTimestamp: 2026-01-02 03:04:05Z\r\n"}"#), "{body}");
 
-        let client = |secrecy| ClientCredentials { client_id: "a".to_owned(), secrecy };
+        let client = |proof| ClientAuthentication { client_id: "a".to_owned(), proof };
         let (basic, post) =
-            (client(Secrecy::Basic(Secret::new("s".to_owned()))), client(Secrecy::Post(Secret::new("s".to_owned()))));
+            (client(Proof::Basic(Secret::new("s".to_owned()))), client(Proof::Post(Secret::new("s".to_owned()))));
         let gone = OAuthError::new(Code::AccountGone, &[]);
         for (error, client, expected) in [
             (&error, None, 400),
