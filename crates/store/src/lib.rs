@@ -196,6 +196,10 @@ pub trait Grants: Send + Sync {
 
     /// Ends a family. Durable.
     async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()>;
+
+    /// True the first time that this is shown, for as long as it is remembered: what may be used once and expires by
+    /// itself at `until`. Kept.
+    async fn first_sight(&self, tenant: &TenantId, id: &[u8; 32], until: Timestamp, now: Timestamp) -> Stored<bool>;
 }
 
 /// What is in flight between two requests of a browser.

@@ -21,8 +21,8 @@ pub struct TokenResponse {
     pub profile_info: Option<String>,
     /// See [`client_info`]; where it was asked for.
     pub client_info: Option<String>,
-    /// What was granted.
-    pub scope: String,
+    /// What was granted; absent for an app in its own name.
+    pub scope: Option<String>,
     /// When `offline_access` was granted.
     pub refresh_token: Option<IssuedToken>,
 }
@@ -81,7 +81,7 @@ impl TokenResponse {
             id_token_expires_in: self.id_token.as_ref().map(lifetime),
             profile_info: self.profile_info.as_deref(),
             client_info: self.client_info.as_deref(),
-            scope: &self.scope,
+            scope: self.scope.as_deref(),
             refresh_token: self.refresh_token.as_ref().map(text),
             refresh_token_expires_in: self.refresh_token.as_ref().map(lifetime),
         };
@@ -109,7 +109,8 @@ struct Body<'a> {
     profile_info: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_info: Option<&'a str>,
-    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,7 +190,7 @@ mod tests {
             not_before: NumericDate(1000),
             profile_info: None,
             client_info: Some("ci".to_owned()),
-            scope: "openid".to_owned(),
+            scope: Some("openid".to_owned()),
             refresh_token: Some(token("rt", 1_209_600)),
         }
     }
