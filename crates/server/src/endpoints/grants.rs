@@ -37,8 +37,7 @@ pub(crate) struct Granted {
     pub(crate) identity: Option<String>,
     /// Claims of the sign-in, for the refresh journey.
     pub(crate) bag: Claims,
-    /// The issuer, where it is not the policy's first one. Its settings are read anew each time: a policy that is changed
-    /// counts from the next token on.
+    /// The issuer, where it is not the policy's first one. Its settings are read anew each time (D31).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) issued_with: Option<ProfileId>,
     /// When the person signed in.
@@ -108,8 +107,7 @@ impl Granted {
     }
 
     /// What an app was granted in its own name.
-    // OPEN: B2C's `sub` is the object id of the app's service principal, which does not exist here; RFC 9068 section 2.2
-    // says the client id.
+    // D30: B2C's `sub` is the object id of the app's service principal, which does not exist here.
     pub(crate) fn of_app(
         client_id: &str,
         resource: Resource,

@@ -53,7 +53,7 @@ impl Here {
                 return Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref())));
             }
             Turn::Finish(Outcome::AccountGone) => return Err(refused(Code::AccountGone, &[])),
-            // A policy for browsers: it wants to show a page.
+            // D32: a policy for browsers.
             Turn::Show(_) => return Err(refused(Code::GrantTypeUnsupported, &["password"])),
             Turn::Reply(_) | Turn::Ask(_) => {
                 return Err(Refusal::Fault(Fault::ours("a journey without a page answers one")));
