@@ -103,6 +103,11 @@ impl Program {
         self.relying_party.token_journey.as_ref().or_else(|| self.issuer()?.refresh_journey.as_ref())
     }
 
+    /// Whether the policy has this journey.
+    pub fn has_journey(&self, id: &JourneyId) -> bool {
+        self.policy.journeys.contains_key(id)
+    }
+
     /// The issuer of this name.
     pub fn issuer_of(&self, profile: &ProfileId) -> Option<&Issuer> {
         match &self.bound.get(profile)?.kind {
@@ -154,8 +159,22 @@ pub fn bind(policy: &Arc<EffectivePolicy>, has_key: &dyn Fn(&KeyName) -> bool) -
             Some((declared.id.clone(), found?))
         })
         .collect();
+    for (profile, key, journey) in policy.profiles.values().flat_map(journeys_of_issuer) {
+        if !policy.journeys.contains_key(&journey) {
+            findings.push(Finding::unknown_journey(profile, key, &journey));
+        }
+    }
     let program = Program { policy: Arc::clone(policy), relying_party, bound, transformations };
     (Some(program), findings.into_iter().map(|finding| finding.0).collect())
+}
+
+/// Journeys that a token issuer's metadata names.
+fn journeys_of_issuer(
+    profile: &TechnicalProfile,
+) -> impl Iterator<Item = (&TechnicalProfile, &'static str, JourneyId)> {
+    ["RefreshTokenUserJourneyId", "ClientCredentialsUserJourneyId"]
+        .into_iter()
+        .filter_map(move |key| Some((profile, key, JourneyId::new(profile.metadata.get(key)?))))
 }
 
 /// Which kind a profile is. The handler's type name decides, else the protocol and the token format.
@@ -303,6 +322,15 @@ impl Finding {
             605,
             format!("`{key}` of `{}` is `{given}`, outside {} to {}", profile.id, allowed.start(), allowed.end()),
             &format!("{used} is used"),
+        )
+    }
+
+    fn unknown_journey(profile: &TechnicalProfile, key: &str, journey: &JourneyId) -> Self {
+        Self::about(
+            profile,
+            607,
+            format!("`{key}` of `{}` names the user journey `{journey}`, which does not exist", profile.id),
+            "declare the journey, or correct the name; until then those grants are refused",
         )
     }
 

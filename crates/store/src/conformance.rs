@@ -31,7 +31,7 @@ pub async fn run(new: impl Fn() -> Any) {
     accounts::names_are_unique_without_case_over_all_kinds(new()).await;
     accounts::a_write_that_is_refused_writes_nothing(new()).await;
     accounts::a_new_password_voids_earlier_tokens(new()).await;
-    accounts::deleting_takes_names_and_families_along(new()).await;
+    accounts::deleting_takes_names_and_what_families_know_along(new()).await;
     accounts::accounts_are_listed_page_by_page(new()).await;
     accounts::tenants_do_not_meet(new()).await;
     accounts::of_two_creations_of_one_name_one_wins(new()).await;

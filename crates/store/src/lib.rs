@@ -103,7 +103,8 @@ pub trait Directory: Send + Sync {
         now: Timestamp,
     ) -> Stored<WriteAnswer>;
 
-    /// Deletes an account and its refresh tokens, and ends its sessions or leaves them. Durable. False where there is
+    /// Deletes an account, with what its refresh tokens know of the person, and ends its sessions or leaves them. Families
+    /// stay, with an empty body, until they expire: so an app can be told why its token is refused. Durable. False where there is
     /// none.
     async fn delete_account(
         &self,

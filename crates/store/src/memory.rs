@@ -91,7 +91,11 @@ impl State {
     }
 
     fn delete_account(&mut self, tenant: &TenantId, object_id: &str) -> bool {
-        self.families.retain(|(of, _), family| of != tenant || family.grant.person.as_deref() != Some(object_id));
+        for ((of, _), family) in &mut self.families {
+            if of == tenant && family.grant.person.as_deref() == Some(object_id) {
+                family.grant.body.clear();
+            }
+        }
         self.people.remove(&(tenant.clone(), object_id.to_owned())).is_some()
     }
 

@@ -267,7 +267,7 @@ mod tests {
             (&error, Some(&basic), 401),
             (&gone, Some(&basic), 400),
             (&OAuthError::new(Code::Throttled, &[]), None, 429),
-            (&OAuthError::new(Code::InternalError, &[]), None, 500),
+            (&OAuthError::new(Code::ProcessingFailed, &[]), None, 500),
         ] {
             assert_eq!(error_status(error, client), expected, "{error}");
         }

@@ -17,7 +17,7 @@ use super::Here;
 use crate::{
     built_in_app,
     call::{Call, add_cookie},
-    errors::{Fault, oauth_error},
+    errors::Fault,
     visits::Parked,
 };
 
@@ -129,7 +129,12 @@ impl Here {
         let mut response = match turn {
             // S-069.
             Turn::Show(_) if parked.request.prompt == Prompt::None => {
-                return Ok(self.refuse(call, program, &parked.request, &oauth_error(90_077, None)));
+                return Ok(self.refuse(
+                    call,
+                    program,
+                    &parked.request,
+                    &OAuthError::new(Code::InteractionRequired, &["none"]),
+                ));
             }
             Turn::Show(page) => {
                 let id = self.park_new(call, &parked).await?;

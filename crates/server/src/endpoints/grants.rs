@@ -143,6 +143,11 @@ impl Granted {
         issuer.ok_or_else(|| Fault::ours(format!("policy `{}` does not issue this token any more", program.policy.id)))
     }
 
+    /// Out of the form that the store keeps.
+    pub(crate) fn of_body(body: &str) -> Result<Self, Fault> {
+        serde_json::from_str(body).map_err(|cause| Fault::ours(format!("could not read a grant: {cause}")))
+    }
+
     /// As the store keeps it.
     pub(crate) fn to_body(&self) -> Result<String, Fault> {
         serde_json::to_string(self).map_err(|cause| Fault::ours(format!("could not write a grant: {cause}")))

@@ -4,6 +4,7 @@
 
 mod administration;
 mod app_grants;
+mod error_codes;
 mod hostile;
 mod local_accounts;
 mod many_tabs;

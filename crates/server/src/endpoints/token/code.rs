@@ -6,7 +6,7 @@ use zaguan_store::{RefreshFamily, Taken};
 use super::{Asked, past};
 use crate::endpoints::{
     Here,
-    grants::{code_hash, refresh_token},
+    grants::{Granted, code_hash, refresh_token},
     refusal::{Refusal, refused},
 };
 
@@ -28,7 +28,8 @@ impl Here {
             }
             Taken::Unknown => return Err(past("the code is unknown, or was good until a while ago")),
         };
-        let mut granted = self.check_grant(asked, &grant)?;
+        self.must_be_theirs(asked, &grant)?;
+        let mut granted = Granted::of_body(&grant.body)?;
         granted.client_info |= asked.request.client_info;
         asked.client.suits(granted.redirect_kind, granted.challenge.is_some())?;
         if let Some(given) = redirect_uri.filter(|given| *given != granted.redirect_uri) {

@@ -25,7 +25,10 @@ impl Here {
         let (id, generation) =
             parse_refresh_token(keys, given).ok_or_else(|| past("this is no refresh token of this server"))?;
         let family = store.family(&self.tenant.id, &id).await?.ok_or_else(|| refused(Code::GrantRevoked, &[]))?;
-        let mut granted = self.check_grant(asked, &family.grant)?;
+        self.must_be_theirs(asked, &family.grant)?;
+        // Before the grant is read: with its account, what it says of the person is gone.
+        self.person_must_be_good(family.grant.person.as_deref(), family.rotated).await?;
+        let mut granted = Granted::of_body(&family.grant.body)?;
         asked.client.suits(granted.redirect_kind, granted.challenge.is_some())?;
         if now >= family.until {
             return Err(past("the refresh token was good until a while ago"));
@@ -53,24 +56,29 @@ impl Here {
         self.tokens(asked, &granted, Some((refresh_token(keys, &id, successor), until))).await
     }
 
-    /// The claims of refreshed tokens: those of the refresh journey, or copies of the first ones for
-    /// an account that still is good.
+    /// Refuses a grant of an account that is gone, disabled, or revoked since the token was issued.
+    async fn person_must_be_good(&self, person: Option<&str>, issued: Timestamp) -> Result<(), Refusal> {
+        let Some(person) = person else { return Ok(()) };
+        let key = AccountKey::ObjectId(person.to_owned());
+        match self.server.store().account(&self.tenant.id, &key).await? {
+            // S-115.
+            None => Err(refused(Code::AccountGone, &[])),
+            Some(account) if !account.enabled => Err(refused(Code::GrantRevoked, &[])),
+            // S-113: exactly, whatever tolerance the journey has.
+            Some(account) if issued < account.tokens_valid_from => Err(refused(Code::GrantRevoked, &[])),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The claims of refreshed tokens: those of the refresh journey, or copies of the first ones.
     async fn read_again(&self, asked: &Asked<'_>, granted: &mut Granted, issued: Timestamp) -> Result<(), Refusal> {
         let Asked { call, program, client, .. } = *asked;
-        if let Some(identity) = &granted.identity {
-            let key = AccountKey::ObjectId(identity.clone());
-            let account = self.server.store().account(&self.tenant.id, &key).await?;
-            match account {
-                // S-115.
-                None => return Err(refused(Code::AccountGone, &[])),
-                Some(account) if !account.enabled => return Err(refused(Code::GrantRevoked, &[])),
-                // S-113: exactly, whatever tolerance the journey has.
-                Some(account) if issued < account.tokens_valid_from => return Err(refused(Code::GrantRevoked, &[])),
-                Some(_) => {}
+        match program.refresh_journey() {
+            None => return Ok(()),
+            Some(journey) if !program.has_journey(journey) => {
+                return Err(refused(Code::RefreshJourneyUnknown, &[journey.as_str()]));
             }
-        }
-        if program.refresh_journey().is_none() {
-            return Ok(());
+            Some(_) => {}
         }
         let request = self.unseen(call, program, client.id(), Start::Refresh { claims: granted.bag.clone(), issued });
         let mut journey = Journey::start(program, request, None);
