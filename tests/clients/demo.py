@@ -44,13 +44,13 @@ LONGEST_START = 30.0
 LONGEST_STOP = 15.0
 
 
-def free_ports():
+def free_ports(count=PORTS):
     """The first port of a free block, below the range that systems hand out by themselves."""
     start = 20000 + (os.getpid() * 7) % 8000
-    for first in range(start, start + 4000, PORTS):
+    for first in range(start, start + 4000, count):
         held = []
         try:
-            for port in range(first, first + PORTS):
+            for port in range(first, first + count):
                 taken = socket.socket()
                 held.append(taken)
                 taken.bind(("127.0.0.1", port))
@@ -60,7 +60,7 @@ def free_ports():
             for taken in held:
                 taken.close()
         return first
-    raise RuntimeError("no four free ports in a row")
+    raise RuntimeError(f"no {count} free ports in a row")
 
 
 class Demo:
