@@ -82,10 +82,18 @@ class Client:
         return cls(folder, **told | {"command": tuple(told["command"])})
 
     def check_pin(self):
-        """The page names the version that is installed: it stands in the lock files, or in a file of the client."""
-        pins = {"JavaScript": [HERE / "package-lock.json"], "Python": [HERE / "requirements.txt"]}
-        files = pins.get(self.language) or [path for path in self.folder.iterdir() if path.is_file()]
-        if not any(self.version in path.read_text() for path in files if path.name != "client.toml"):
+        """The page names the version that is installed: it stands in a lock file, or in a file of the client."""
+        if self.language == "JavaScript":
+            locked = json.loads((HERE / "package-lock.json").read_text())["packages"].items()
+            # A second version of a package has a folder of another name.
+            is_pinned = any(self.package in (one.get("name"), path.removeprefix("node_modules/"))
+                            and one.get("version") == self.version for path, one in locked)
+        elif self.language == "Python":
+            is_pinned = f"{self.package}=={self.version}" in (HERE / "requirements.txt").read_text().split()
+        else:
+            files = (path for path in self.folder.iterdir() if path.is_file() and path.name != "client.toml")
+            is_pinned = any(self.version in path.read_text() for path in files)
+        if not is_pinned:
             raise AssertionError(f"{self.package} {self.version} is not what is pinned")
 
 
