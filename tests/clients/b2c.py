@@ -2,6 +2,7 @@
 pages make. Standard library only."""
 
 import base64
+import copy
 import hashlib
 import html
 import http.client
@@ -48,12 +49,21 @@ class Browser:
 
     def __init__(self, trust):
         self.cookies = http.cookiejar.CookieJar()
+        self._stops_nowhere = False
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=trust),
             urllib.request.HTTPCookieProcessor(self.cookies),
             _Stay(),
         )
+
+    def everywhere(self):
+        """The same cookies in a browser that stops nowhere: it follows redirects to other origins, posts what posts
+        itself, and at a sign-out tells the apps and moves on. `open` and `follow` then always end at a `Page`, an app's
+        or ours."""
+        other = copy.copy(self)
+        other._stops_nowhere = True
+        return other
 
     def get(self, url, headers=None):
         return self._send(urllib.request.Request(url, headers=headers or {}))
@@ -77,17 +87,20 @@ class Browser:
         return self.follow(answer)
 
     def follow(self, answer):
-        for _ in range(10):
-            if answer.status not in (301, 302, 303, 307, 308):
-                break
-            if _origin(answer.location) != _origin(answer.url):
-                return Returned(answer.location)
-            answer = self.get(answer.location)
-        else:
-            raise AssertionError(f"{answer.url} redirects in circles")
-        if answer.status != 200:
-            raise AssertionError(f"{answer.url} says {answer.status}: {_plain(answer.text)[:400]}")
-        return Page(self, answer)
+        for _ in range(20):
+            if answer.status in (301, 302, 303, 307, 308):
+                if _origin(answer.location) != _origin(answer.url) and not self._stops_nowhere:
+                    return Returned(answer.location)
+                answer = self.get(answer.location)
+                continue
+            if answer.status != 200:
+                raise AssertionError(f"{answer.url} says {answer.status}: {_plain(answer.text)[:400]}")
+            page = Page(self, answer)
+            onward = self._stops_nowhere and page.onward()
+            if not onward:
+                return page
+            answer = onward
+        raise AssertionError(f"{answer.url} redirects in circles")
 
 
 class Returned:
@@ -113,6 +126,26 @@ class Page:
         self.answer = answer
         self.settings = _variable(answer.text, "SETTINGS")
         self.fields = [field["ID"] for field in (_variable(answer.text, "SA_FIELDS") or {}).get("AttributeFields", [])]
+
+    def onward(self):
+        """What follows where the page moves on by itself, as it does in a browser with script."""
+        form = re.search(r'<form id="auto" method="post" action="([^"]*)">', self.answer.text)
+        if form:
+            return self.browser.post(self.link(form.group(1)), self.hidden)
+        for src in re.findall(r'<iframe [^>]*\bsrc="([^"]*)"', self.answer.text):
+            self.browser.get(self.link(src))
+        to = re.search(r'data-continue-to="([^"]*)"', self.answer.text)
+        return self.browser.get(self.link(to.group(1))) if to else None
+
+    def link(self, written):
+        """The address that an attribute of the page names."""
+        return urllib.parse.urljoin(self.answer.url, html.unescape(written))
+
+    @property
+    def hidden(self):
+        """The names and values of hidden fields."""
+        found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', self.answer.text)
+        return {html.unescape(name): html.unescape(value) for name, value in found}
 
     @property
     def api(self):
@@ -184,8 +217,7 @@ class Page:
         link = re.search(r'<a[^>]*\bid="cancel"[^>]*>', self.answer.text)
         if not link:
             raise AssertionError(f"{self.answer.url} has no link to cancel")
-        href = html.unescape(re.search(r'href="([^"]*)"', link.group()).group(1))
-        return self.browser.open(urllib.parse.urljoin(self.answer.url, href))
+        return self.browser.open(self.link(re.search(r'href="([^"]*)"', link.group()).group(1)))
 
 
 class Request:
@@ -223,9 +255,9 @@ class Request:
 
 
 def sign_in(browser, url, person, remember=False):
-    """Signs a person in on the page that an app's request leads to. Returns what the app gets."""
+    """Signs a person in on the page that an app's request leads to. Returns what the app gets, or shows."""
     page = browser.open(url)
-    if isinstance(page, Returned):
+    if isinstance(page, Returned) or page.settings is None:
         return page
     name, password = person
     answer = page.submit(signInName=name, password=password)
@@ -245,6 +277,34 @@ def sign_up(browser, page, mailbox, address, password, name):
         if answer["status"] != "200":
             raise AssertionError(f"{address} cannot sign up: {answer}")
     return page.confirm()
+
+
+def reset_password(page, mailbox, address, password):
+    """From the first page of a password reset on. `mailbox` finds the code that was sent to an address. Returns what
+    follows."""
+    for answer in (
+        page.ask_for_code("email", address),
+        page.enter_code("email", address, mailbox(address)),
+        page.submit(email=address),
+    ):
+        if answer["status"] != "200":
+            raise AssertionError(f"{address} cannot reset the password: {answer}")
+    second = page.confirm()
+    answer = second.submit(newPassword=password, reenterPassword=password)
+    if answer["status"] != "200":
+        raise AssertionError(f"{address} cannot choose a password: {answer}")
+    return second.confirm()
+
+
+def sign_out_at(browser, shop):
+    """Signs out in one of the demo's apps, as the person who is signed in at the server: all apps are told."""
+    inside = browser.everywhere()
+    # Whoever is signed in at the server already is asked nothing.
+    page = inside.open(f"{shop}/sign-in?return_to=%2F")
+    form = re.search(r'<form method="post" action="([^"]*)">', page.answer.text)
+    if not form:
+        raise AssertionError(f"{shop} offers no sign-out: {page.answer.url}")
+    return inside.follow(inside.post(page.link(form.group(1)), page.hidden))
 
 
 def sign_out(browser, url):

@@ -19,6 +19,23 @@ export class Cases {
     console.log(`  ok   ${name} (${seconds()} s)`);
   }
 
+  /** Says that a cell of the client matrix does not apply, and why. */
+  no(cell, reason) {
+    console.log(`  no   ${cell}: ${reason}`);
+  }
+
+  /** A cell of the client matrix that shows a defect of the client: `body` passes while the defect is there. */
+  async red(cell, reason, thread, body) {
+    try {
+      await body();
+    } catch (error) {
+      this.failed += 1;
+      console.log(`  FAIL ${cell}: not as ${thread} says: ${error.stack ?? error}`);
+      return;
+    }
+    console.log(`  red  ${cell}: ${reason} ${thread}`);
+  }
+
   /** Prints the count on the last line, and sets the exit code. */
   finish() {
     console.log(`${this.passed} passed, ${this.failed} failed`);

@@ -24,6 +24,21 @@ class Cases:
         print(f"  ok   {name} ({time.monotonic() - started:.2f} s)", flush=True)
         return result
 
+    def no(self, cell, reason):
+        """Says that a cell of the client matrix does not apply, and why."""
+        print(f"  no   {cell}: {reason}", flush=True)
+
+    def red(self, cell, reason, thread, body, *arguments):
+        """A cell of the client matrix that shows a defect of the client: `body` passes while the defect is there."""
+        try:
+            body(*arguments)
+        except Exception:  # the defect is gone, or another one came
+            self.failed += 1
+            print(f"  FAIL {cell}: not as {thread} says", flush=True)
+            traceback.print_exc(file=sys.stdout)
+        else:
+            print(f"  red  {cell}: {reason} {thread}", flush=True)
+
     def finish(self):
         """Prints the count on the last line, and exits."""
         print(f"{self.passed} passed, {self.failed} failed", flush=True)
