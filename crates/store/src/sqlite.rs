@@ -30,7 +30,7 @@ use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 
 use self::{
     checkpoint::{Checkpoints, Gauge},
-    known::KnownAccounts,
+    known::{Known, Writing},
     readers::Readers,
     threads::{Lasts, Trouble, Writer},
 };
@@ -48,7 +48,8 @@ pub struct Sqlite {
     readers: Readers,
     _checkpoints: Checkpoints,
     writer: Arc<Writer>,
-    known: Arc<KnownAccounts>,
+    accounts: Arc<Known<Account>>,
+    secrets: Arc<Known<Vec<StoredSecret>>>,
 }
 
 impl Sqlite {
@@ -81,18 +82,26 @@ impl Sqlite {
         let gauge = Gauge::attach(&mut conn)?;
         let writer = Arc::new(Writer::start(conn)?);
         let checkpoints = Checkpoints::start(gauge, connect(path, writing)?, &writer)?;
-        Ok(Self { readers, _checkpoints: checkpoints, writer, known: Arc::default() })
+        Ok(Self { readers, _checkpoints: checkpoints, writer, accounts: Arc::default(), secrets: Arc::default() })
     }
 }
 
 impl Sqlite {
-    /// What accounts are is not known again until the write is over, also where whoever asked goes away.
     async fn write_accounts<T: Send + 'static>(
         &self,
         doing: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
     ) -> Stored<T> {
-        let writing = self.known.writing();
+        self.write_known(doing, self.accounts.writing(), work).await
+    }
+
+    /// What was known is not known again until the write is over, also where whoever asked goes away.
+    async fn write_known<T: Send + 'static, K: Clone + Send + 'static>(
+        &self,
+        doing: &'static str,
+        writing: Writing<K>,
+        work: impl FnOnce(&Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Stored<T> {
         let work = move |conn: &Connection| work(conn).map(|done| (done, writing));
         self.writer.write(doing, Lasts::Durable, work).await.map(|(done, _)| done)
     }
@@ -132,11 +141,11 @@ impl Directory for Sqlite {
     async fn account(&self, tenant: &TenantId, key: &AccountKey) -> Stored<Option<Account>> {
         let read = || self.read("find an account", |conn| accounts::find(conn, tenant, key));
         let AccountKey::ObjectId(id) = key else { return read() };
-        match self.known.find(tenant, &fold(id)) {
+        match self.accounts.find(tenant, &fold(id)) {
             Ok(account) => Ok(Some(account)),
             Err(asked) => {
                 let found = read()?;
-                found.iter().for_each(|account| self.known.keep(asked, tenant, account));
+                found.iter().for_each(|account| self.accounts.keep(asked, tenant, &account.object_id, account));
                 Ok(found)
             }
         }
@@ -358,19 +367,26 @@ impl Keys for Sqlite {
     }
 
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
-        self.read("read client secrets", |conn| keys::secrets(conn, tenant, app))
+        match self.secrets.find(tenant, app.as_str()) {
+            Ok(secrets) => Ok(secrets),
+            Err(asked) => {
+                let found = self.read("read client secrets", |conn| keys::secrets(conn, tenant, app))?;
+                self.secrets.keep(asked, tenant, app.as_str(), &found);
+                Ok(found)
+            }
+        }
     }
 
     async fn add_client_secret(&self, tenant: &TenantId, app: &ClientId, secret: &StoredSecret) -> Stored<()> {
         let (tenant, app, secret) = (tenant.clone(), app.clone(), secret.clone());
         let work = move |conn: &Connection| keys::add_secret(conn, &tenant, &app, &secret);
-        self.writer.write("add a client secret", Lasts::Durable, work).await
+        self.write_known("add a client secret", self.secrets.writing(), work).await
     }
 
     async fn remove_client_secret(&self, tenant: &TenantId, app: &ClientId, id: &str) -> Stored<bool> {
         let (tenant, app, id) = (tenant.clone(), app.clone(), id.to_owned());
         let work = move |conn: &Connection| keys::remove_secret(conn, &tenant, &app, &id);
-        self.writer.write("remove a client secret", Lasts::Durable, work).await
+        self.write_known("remove a client secret", self.secrets.writing(), work).await
     }
 }
 

@@ -1,6 +1,7 @@
-//! Accounts that were read lately: every sign-on reads its person's account, and accounts hardly ever change.
+//! What was read lately, of the kinds of rows that every request reads and that hardly ever change: a person's account,
+//! an app's secrets.
 //!
-//! Only this process writes to the database, and every write of an account holds a [`Writing`] until it is known
+//! Only this process writes to the database, and every write of such a row holds a [`Writing`] until it is known
 //! whether it was committed. While there is one nothing is known, and what was read before or during it is not kept.
 
 use std::{
@@ -8,56 +9,57 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Account, TenantId};
+use crate::TenantId;
 
-#[derive(Default)]
-pub(super) struct KnownAccounts(Mutex<State>);
+/// Rows of one kind.
+pub(super) struct Known<T>(Mutex<State<T>>);
 
-#[derive(Default)]
-struct State {
-    /// By object id.
-    accounts: HashMap<String, (TenantId, Account)>,
+struct State<T> {
+    /// By the name that they have in their tenant.
+    rows: HashMap<String, (TenantId, T)>,
     writes: usize,
     version: u64,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(Mutex::new(State { rows: HashMap::new(), writes: 0, version: 0 }))
+    }
 }
 
 /// When a question was asked.
 #[derive(Clone, Copy)]
 pub(super) struct Asked(u64);
 
-/// Accounts are being written.
-pub(super) struct Writing(Arc<KnownAccounts>);
+/// Rows are being written.
+pub(super) struct Writing<T>(Arc<Known<T>>);
 
-impl KnownAccounts {
+impl<T: Clone> Known<T> {
     /// So many are known at most: some hundred bytes each.
     const MOST: usize = 1000;
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The account, or what to give to [`Self::keep`] once it was read. The object id is folded.
-    pub(super) fn find(&self, tenant: &TenantId, object_id: &str) -> Result<Account, Asked> {
+    /// The row, or what to give to [`Self::keep`] once it was read. The name is folded.
+    pub(super) fn find(&self, tenant: &TenantId, name: &str) -> Result<T, Asked> {
         let state = self.state();
-        match state.accounts.get(object_id) {
-            Some((of, account)) if of == tenant => Ok(account.clone()),
+        match state.rows.get(name) {
+            Some((of, row)) if of == tenant => Ok(row.clone()),
             _ => Err(Asked(state.version)),
         }
     }
 
     /// Keeps what the database answered, unless somebody wrote since it was asked.
-    pub(super) fn keep(&self, asked: Asked, tenant: &TenantId, account: &Account) {
+    pub(super) fn keep(&self, asked: Asked, tenant: &TenantId, name: &str, row: &T) {
         let mut state = self.state();
         if state.writes == 0 && state.version == asked.0 {
-            if state.accounts.len() >= Self::MOST {
-                state.accounts.clear();
+            if state.rows.len() >= Self::MOST {
+                state.rows.clear();
             }
-            state.accounts.insert(account.object_id.clone(), (tenant.clone(), account.clone()));
+            state.rows.insert(name.to_owned(), (tenant.clone(), row.clone()));
         }
     }
 
     /// From now on, until this is dropped, nothing is known.
-    pub(super) fn writing(self: &Arc<Self>) -> Writing {
+    pub(super) fn writing(self: &Arc<Self>) -> Writing<T> {
         let mut state = self.state();
         state.writes += 1;
         state.forget();
@@ -65,14 +67,20 @@ impl KnownAccounts {
     }
 }
 
-impl State {
-    fn forget(&mut self) {
-        self.version += 1;
-        self.accounts.clear();
+impl<T> Known<T> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Writing {
+impl<T> State<T> {
+    fn forget(&mut self) {
+        self.version += 1;
+        self.rows.clear();
+    }
+}
+
+impl<T> Drop for Writing<T> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.writes -= 1;
@@ -82,28 +90,25 @@ impl Drop for Writing {
 
 #[cfg(test)]
 mod tests {
-    use zaguan_policy::Timestamp;
-
     use super::*;
 
     #[test]
     fn what_was_asked_before_or_during_a_write_is_not_kept() {
-        let known = Arc::new(KnownAccounts::default());
+        let known = Arc::new(Known::default());
         let (tenant, other) = (TenantId::new("t"), TenantId::new("u"));
-        let account = Account::new("a", Timestamp::from_seconds(0));
         let ask = || known.find(&tenant, "a").err();
 
         let before = ask().unwrap();
         let writing = known.writing();
         let during = ask().unwrap();
-        known.keep(before, &tenant, &account);
-        known.keep(during, &tenant, &account);
+        known.keep(before, &tenant, "a", &1);
+        known.keep(during, &tenant, "a", &1);
         assert!(ask().is_some());
         drop(writing);
-        known.keep(during, &tenant, &account);
+        known.keep(during, &tenant, "a", &1);
         assert!(ask().is_some());
 
-        known.keep(ask().unwrap(), &tenant, &account);
+        known.keep(ask().unwrap(), &tenant, "a", &1);
         assert!(ask().is_none() && known.find(&other, "a").is_err());
         let _writing = known.writing();
         assert!(ask().is_some());
