@@ -76,16 +76,14 @@ fn with(town: &Town, app: &str, name: &str, value: &str) -> String {
 }
 
 fn step(town: TownBuilder, profile: &str) -> TownBuilder {
-    let exchange = format!(
-        "<OrchestrationStep Order=\"4\" Type=\"ClaimsExchange\"><ClaimsExchanges>\
+    let exchange = "<OrchestrationStep Order=\"4\" Type=\"ClaimsExchange\"><ClaimsExchanges>\
            <ClaimsExchange Id=\"Broken\" TechnicalProfileReferenceId=\"Broken\" /></ClaimsExchanges></OrchestrationStep>\
-         <OrchestrationStep Order=\"5\" Type=\"SendClaims\" CpimIssuerTechnicalProfileReferenceId=\"JwtIssuer\" />"
-    );
+         <OrchestrationStep Order=\"5\" Type=\"SendClaims\" CpimIssuerTechnicalProfileReferenceId=\"JwtIssuer\" />";
     let profile = profile.to_owned();
     town.edit(move |name, text| match name.contains("TrustFrameworkBase") {
         true => {
             let send = "<OrchestrationStep Order=\"4\" Type=\"SendClaims\" CpimIssuerTechnicalProfileReferenceId=\"JwtIssuer\" />";
-            text.replacen(send, &exchange, 1).replace(
+            text.replacen(send, exchange, 1).replace(
                 "<TechnicalProfile Id=\"RefreshTokenReadAndSetup\">",
                 &format!("{profile}<TechnicalProfile Id=\"RefreshTokenReadAndSetup\">"),
             )
