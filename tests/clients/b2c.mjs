@@ -159,7 +159,7 @@ export async function resetPassword(page, address, password, mailedCode) {
 export async function signOutAt(browser, shop) {
   const inside = browser.everywhere();
   // Where somebody is signed in at the server already, nobody is asked.
-  const page = await inside.open(`${shop}/orders`);
+  const page = await inside.open(`${shop}/sign-in?return_to=%2F`);
   const form = /<form method="post" action="([^"]*)">/.exec(page.text);
   assert.ok(form, `${shop} offers no sign-out: ${page.url}`);
   return inside.open(new URL(plain(form[1]), page.url), posted(page.hidden));
