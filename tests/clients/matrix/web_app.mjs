@@ -70,8 +70,8 @@ async function knowsNobody(browser) {
   assert.deepEqual(said(await browser.open(`${base}/`)), {}, "the app still knows the person");
 }
 
-/** Runs all cells, and stops the app. */
-export async function runCells(app) {
+/** Runs all cells, and stops the app. `more` are cases besides, with a browser in which Ada is signed in. */
+export async function runCells(app, more = async () => {}) {
   const cases = new Cases();
   let ada;
 
@@ -89,6 +89,8 @@ export async function runCells(app) {
     // The refresh token was replaced: the app has to use the newest.
     await refreshes(ada);
   });
+
+  await more(cases, ada);
 
   cases.no("silent-frame", "a server renews with its refresh token");
 
