@@ -75,21 +75,34 @@ export function codeFlow({ app }, { begin, finish, signOut }) {
   app.get("/signed-out", (_, response) => response.json({ signedOut: true }));
 }
 
+/** Renewal for libraries that leave it to the app: a post to the token endpoint. */
+export async function refreshAt(tokenEndpoint, { clientId, clientSecret, refreshToken }) {
+  const answer = await fetch(tokenEndpoint, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "refresh_token", refresh_token: refreshToken, client_id: clientId, client_secret: clientSecret,
+    }),
+  });
+  const tokens = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(`the token endpoint says ${JSON.stringify(tokens)}`), tokens);
+  return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken: tokens.id_token };
+}
+
 // Two access tokens of one second can be equal to the letter; a refresh token never is.
 const digest = (token) => createHash("sha256").update(token).digest("hex");
 
-/** Adds what every app here can be asked, and starts it. `refresh(account, policy, request)` gives a newer account. */
-export async function serve({ app, accountsOf, forget }, { refresh, isDead }) {
+/** Adds what every app here can be asked, and starts it. `refresh(account, policy)` gives a newer account. */
+export async function serve({ app, accountsOf, forget }, refresh) {
   const notices = [];
-  const account = async (request) => (await accountsOf(request))?.[request.query.policy ?? demo.signIn];
+  const account = async (request, response) => (await accountsOf(request, response))?.[request.query.policy ?? demo.signIn];
 
   app.get("/", async (request, response) => {
-    const accounts = Object.entries((await accountsOf(request)) ?? {});
+    const accounts = Object.entries((await accountsOf(request, response)) ?? {});
     response.json(Object.fromEntries(accounts.map(([policy, { claims }]) => [policy, claims])));
   });
 
   app.get("/tasks", async (request, response) => {
-    const found = await account(request);
+    const found = await account(request, response);
     if (!found) return response.sendStatus(401);
     const answer = await fetch(`${process.env.API_URL}/tasks`, {
       headers: { authorization: `Bearer ${found.accessToken}` },
@@ -98,13 +111,14 @@ export async function serve({ app, accountsOf, forget }, { refresh, isDead }) {
   });
 
   app.get("/refresh", async (request, response) => {
-    const found = await account(request);
+    const found = await account(request, response);
     if (!found) return response.sendStatus(401);
     try {
-      Object.assign(found, await refresh(found, request.query.policy ?? demo.signIn, request));
+      Object.assign(found, await refresh(found, request.query.policy ?? demo.signIn));
       return response.json({ refreshed: true });
     } catch (error) {
-      if (!isDead(error)) throw error;
+      // The one error at which an app gives its tokens up, and asks the person.
+      if (error.error !== "invalid_grant") throw error;
       return response.json({ refreshed: false });
     }
   });

@@ -66,13 +66,10 @@ codeFlow(shop, {
   },
 });
 
-const running = await serve(shop, {
-  async refresh(account, policy) {
-    const by = await server(policy);
-    const response = await oauth.refreshTokenGrantRequest(by, client, proof, account.refreshToken);
-    return kept(await oauth.processRefreshTokenResponse(by, client, response));
-  },
-  isDead: (error) => error instanceof oauth.ResponseBodyError && error.error === "invalid_grant",
+const running = await serve(shop, async (account, policy) => {
+  const by = await server(policy);
+  const response = await oauth.refreshTokenGrantRequest(by, client, proof, account.refreshToken);
+  return kept(await oauth.processRefreshTokenResponse(by, client, response));
 });
 
 async function userInfo(by, token, sub) {

@@ -49,10 +49,9 @@ codeFlow(shop, {
     client.buildEndSessionUrl(await configuration(policy), { post_logout_redirect_uri: to, id_token_hint: account.idToken }),
 });
 
-const running = await serve(shop, {
-  refresh: async (account, policy) => kept(await client.refreshTokenGrant(await configuration(policy), account.refreshToken)),
-  isDead: (error) => error instanceof client.ResponseBodyError && error.error === "invalid_grant",
-});
+const running = await serve(shop, async (account, policy) =>
+  kept(await client.refreshTokenGrant(await configuration(policy), account.refreshToken)),
+);
 
 function kept(tokens) {
   return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken: tokens.id_token };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as demo from "../../demo.mjs";
-import { apiScope, base, passwordReset, serve, webApp } from "../app.mjs";
+import { apiScope, base, passwordReset, refreshAt, serve, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const passport = demo.load("passport");
@@ -65,20 +65,6 @@ app.get("/sign-out", (request, response) => {
 });
 app.get("/signed-out", (_, response) => response.json({ signedOut: true }));
 
-class Refused extends Error {}
-
-async function refresh(account, policy) {
-  const answer = await fetch(`${tenant}/oauth2/v2.0/token?p=${policy}`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "refresh_token", refresh_token: account.refreshToken, client_id: clientID, client_secret: clientSecret,
-    }),
-  });
-  const tokens = await answer.json();
-  if (!answer.ok) throw new Refused(tokens.error);
-  return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken: tokens.id_token };
-}
-
 // The library's other half: an API of one's own that takes bearer tokens of one policy.
 passport.use(new BearerStrategy({
   identityMetadata: `${tenant}/v2.0/.well-known/openid-configuration`,
@@ -99,7 +85,9 @@ app.get("/through-the-bearer-strategy", async (request, response) => {
   response.json({ sub: (await answers[0].json()).sub, statuses: answers.map((answer) => answer.status) });
 });
 
-const running = await serve(shop, { refresh, isDead: (error) => error instanceof Refused && error.message === "invalid_grant" });
+const running = await serve(shop, ({ refreshToken }, policy) =>
+  refreshAt(`${tenant}/oauth2/v2.0/token?p=${policy}`, { clientId: clientID, clientSecret, refreshToken }),
+);
 
 await runCells(running, async (cases, ada) => {
   await cases.run("an API with its BearerStrategy takes the access token, and not the ID token", async () => {
