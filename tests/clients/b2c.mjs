@@ -158,7 +158,7 @@ export async function resetPassword(page, address, password, mailedCode) {
 /** Signs out in one of the demo's apps, as the person who is signed in at the server: all apps are told. */
 export async function signOutAt(browser, shop) {
   const inside = browser.everywhere();
-  // Where somebody is signed in at the server already, nobody is asked.
+  // Whoever is signed in at the server already is asked nothing.
   const page = await inside.open(`${shop}/sign-in?return_to=%2F`);
   const form = /<form method="post" action="([^"]*)">/.exec(page.text);
   assert.ok(form, `${shop} offers no sign-out: ${page.url}`);

@@ -9,8 +9,6 @@ import * as demo from "../demo.mjs";
 
 export const port = Number(process.env.APP_PORT);
 export const base = `https://localhost:${port}`;
-export const apiScope = `https://${demo.tenant}/tasks/tasks.read`;
-export const passwordReset = "B2C_1A_PasswordReset";
 
 /** The issuer of a policy that is served as the standards say. */
 export const strictIssuer = (policy) => `${demo.origin}/tfp/${demo.tenantId}/${policy.toLowerCase()}/v2.0/`;
@@ -56,7 +54,7 @@ export function codeFlow({ app }, { begin, finish, signOut }) {
   app.get("/sign-in", ask(demo.signIn));
   app.get("/silent", ask(demo.signIn, { prompt: "none" }));
   app.get("/edit-profile", ask(demo.profileEdit));
-  app.get("/reset-password", ask(passwordReset));
+  app.get("/reset-password", ask(demo.passwordReset));
   app.get("/callback", async (request, response) => {
     // "Forgot your password?" comes back as an error: the app is to start the policy for it.
     if (request.query.error_description?.startsWith("AADB2C90118")) return response.redirect("/reset-password");

@@ -2,9 +2,9 @@
 // post, and the tokens on the server, by the session at the identity server that the app's own session names.
 
 import * as demo from "../demo.mjs";
-import { base, passwordReset } from "./app.mjs";
+import { base } from "./app.mjs";
 
-export const policies = [demo.signIn, demo.profileEdit, passwordReset];
+export const policies = [demo.signIn, demo.profileEdit, demo.passwordReset];
 
 /** A provider's name for a policy: it stands in the address that the answer comes to. */
 export const providerId = (policy) => policy.toLowerCase();
@@ -49,7 +49,7 @@ export function routes(app, { handler, sessionOf }) {
   app.get("/sign-in", signIn(demo.signIn));
   app.get("/silent", signIn(demo.signIn, "?prompt=none"));
   app.get("/edit-profile", signIn(demo.profileEdit));
-  app.get("/reset-password", signIn(passwordReset));
+  app.get("/reset-password", signIn(demo.passwordReset));
 
   // Neither library ends the session at the server: the app goes there after its own sign-out.
   app.get("/sign-out", postsItself("signout", { callbackUrl: `${base}/end-session` }));

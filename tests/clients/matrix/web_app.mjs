@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import { Browser, resetPassword, signIn, signOutAt } from "../b2c.mjs";
 import { Cases } from "../cases.mjs";
 import * as demo from "../demo.mjs";
-import { base, passwordReset } from "./app.mjs";
-import { newPerson, revoke, wait } from "./person.mjs";
+import { base } from "./app.mjs";
 
 const edited = { displayName: "Ada Byron", givenName: "Ada", surname: "Byron" };
 
@@ -106,21 +105,21 @@ export async function runCells(app, more = async () => {}) {
   });
 
   await cases.run("password-reset", async () => {
-    const person = newPerson("Katherine");
+    const person = demo.newPerson("Katherine");
     const browser = newBrowser();
     const page = await (await browser.open(`${base}/sign-in`)).forgotPassword();
     assert.ok(page.fields.includes("email"), `no code can be asked for at ${nameOf(page)}`);
     const password = "Trajectory-1962";
     const back = await resetPassword(page, person.name, password, () => demo.mailedCode(person.name));
-    await isSignedIn(back, browser, person, passwordReset);
+    await isSignedIn(back, browser, person, demo.passwordReset);
     await signedIn({ ...person, password });
   });
 
   await cases.run("refresh-revoked", async () => {
-    const person = newPerson("Dorothy");
+    const person = demo.newPerson("Dorothy");
     const browser = await signedIn(person);
     await refreshes(browser);
-    revoke(person);
+    demo.revoke(person);
     await doesNotRefresh(browser);
     const page = await asksForThePassword(browser);
     await isSignedIn(await signIn(browser, page.url, person), browser, person);
@@ -150,7 +149,7 @@ export async function runCells(app, more = async () => {}) {
   await cases.run("refresh-expired", async () => {
     const browser = await signedIn(demo.grace);
     await refreshes(browser);
-    await wait("91d");
+    await demo.moveClock("91d");
     await doesNotRefresh(browser);
     await asksForThePassword(browser);
   });

@@ -1,7 +1,7 @@
 // Auth.js for Express with its provider for Azure AD B2C: strict discovery.
 
 import * as demo from "../../demo.mjs";
-import { apiScope, refreshAt, serve, strictIssuer, use } from "../app.mjs";
+import { refreshAt, serve, strictIssuer, use } from "../app.mjs";
 import { hear, people, policies, providerId, routes } from "../auth_js.mjs";
 import { runCells } from "../web_app.mjs";
 
@@ -20,7 +20,7 @@ const providers = policies.map((policy) =>
     issuer: strictIssuer(policy),
     clientId,
     clientSecret,
-    authorization: { params: { scope: `openid offline_access ${apiScope}` } },
+    authorization: { params: { scope: `openid offline_access ${demo.tasksScope}` } },
   }),
 );
 // end of configuration

@@ -1,7 +1,7 @@
 // next-auth 4 with its provider for Azure AD B2C; its handler is given the requests that Next.js would give it.
 
 import * as demo from "../../demo.mjs";
-import { apiScope, base, refreshAt, serve } from "../app.mjs";
+import { base, refreshAt, serve } from "../app.mjs";
 import { hear, people, policies, providerId, routes } from "../auth_js.mjs";
 import { runCells } from "../web_app.mjs";
 
@@ -24,7 +24,7 @@ const providers = policies.map((policy) =>
     issuer: `${demo.authority(policy)}/v2.0`,
     clientId,
     clientSecret,
-    authorization: { params: { scope: `openid offline_access ${apiScope}` } },
+    authorization: { params: { scope: `openid offline_access ${demo.tasksScope}` } },
     // The provider's own takes `emails[0]`; these policies give `email` out.
     profile: ({ sub, name, email }) => ({ id: sub, name, email }),
   }),

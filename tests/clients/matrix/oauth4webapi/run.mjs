@@ -1,7 +1,7 @@
 // oauth4webapi 3 as an Express app uses it: each request and each check of an answer by itself, none left out.
 
 import * as demo from "../../demo.mjs";
-import { apiScope, base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
+import { base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const oauth = await use("oauth4webapi");
@@ -35,7 +35,7 @@ codeFlow(shop, {
       client_id: client.client_id,
       response_type: "code",
       redirect_uri: redirectUri,
-      scope: `openid offline_access ${apiScope}`,
+      scope: `openid offline_access ${demo.tasksScope}`,
       code_challenge: await oauth.calculatePKCECodeChallenge(checks.verifier),
       code_challenge_method: "S256",
       state: checks.state,

@@ -1,7 +1,7 @@
 // openid-client 6 as an Express app uses it: strict discovery, every check on, UserInfo.
 
 import * as demo from "../../demo.mjs";
-import { apiScope, base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
+import { base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const client = await use("openid-client");
@@ -28,7 +28,7 @@ codeFlow(shop, {
     const checks = { pkceCodeVerifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
     const url = client.buildAuthorizationUrl(await configuration(policy), {
       redirect_uri: `${base}/callback`,
-      scope: `openid offline_access ${apiScope}`,
+      scope: `openid offline_access ${demo.tasksScope}`,
       code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: "S256",
       state: checks.expectedState,

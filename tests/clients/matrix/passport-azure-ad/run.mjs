@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as demo from "../../demo.mjs";
-import { apiScope, base, passwordReset, refreshAt, serve, webApp } from "../app.mjs";
+import { base, refreshAt, serve, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const passport = demo.load("passport");
@@ -24,7 +24,7 @@ passport.use(new OIDCStrategy({
   responseType: "code",
   responseMode: "form_post",
   redirectUrl: `${base}/callback`,
-  scope: ["openid", "offline_access", apiScope],
+  scope: ["openid", "offline_access", demo.tasksScope],
 }, keep));
 // end of configuration
 
@@ -39,7 +39,7 @@ const login = (policy, more = "") => (_, response) => response.redirect(`/login?
 app.get("/sign-in", login(demo.signIn));
 app.get("/silent", login(demo.signIn, "&prompt=none"));
 app.get("/edit-profile", login(demo.profileEdit));
-app.get("/reset-password", login(passwordReset));
+app.get("/reset-password", login(demo.passwordReset));
 
 app.get("/login", (request, response, next) => {
   const { prompt } = request.query;
@@ -53,7 +53,7 @@ app.post("/callback", (request, response, next) => {
   return passport.authenticate("azuread-openidconnect", { response, session: false }, (problem, account, why) => {
     if (problem) return next(problem);
     if (!account) return error ? response.json({ error, why }) : next(new Error(why));
-    const policy = [demo.signIn, demo.profileEdit, passwordReset].find((one) => one.toLowerCase() === account.claims.acr);
+    const policy = [demo.signIn, demo.profileEdit, demo.passwordReset].find((one) => one.toLowerCase() === account.claims.acr);
     request.session.accounts = { ...request.session.accounts, [policy]: account };
     return response.redirect("/");
   })(request, response, next);
