@@ -92,7 +92,8 @@ const digest = (token) => createHash("sha256").update(token).digest("hex");
 /** Adds what every app here can be asked, and starts it. `refresh(account, policy)` gives a newer account. */
 export async function serve({ app, accountsOf, forget }, refresh) {
   const notices = [];
-  const account = async (request, response) => (await accountsOf(request, response))?.[request.query.policy ?? demo.signIn];
+  const policyOf = (request) => request.query.policy ?? demo.signIn;
+  const account = async (request, response) => (await accountsOf(request, response))?.[policyOf(request)];
 
   app.get("/", async (request, response) => {
     const accounts = Object.entries((await accountsOf(request, response)) ?? {});
@@ -112,7 +113,7 @@ export async function serve({ app, accountsOf, forget }, refresh) {
     const found = await account(request, response);
     if (!found) return response.sendStatus(401);
     try {
-      Object.assign(found, await refresh(found, request.query.policy ?? demo.signIn));
+      Object.assign(found, await refresh(found, policyOf(request)));
       return response.json({ refreshed: true });
     } catch (error) {
       // The one error at which an app gives its tokens up, and asks the person.
@@ -130,10 +131,12 @@ export async function serve({ app, accountsOf, forget }, refresh) {
 
   // Express knows a handler of errors by its four arguments.
   app.use((error, request, response, _next) => {
-    response.status(500).json({ problem: String(error.stack ?? error), cause: String(error.cause?.stack ?? error.cause) });
+    const [problem, cause] = [error, error.cause].map((one) => String(one?.stack ?? one));
+    response.status(500).json({ problem, cause });
   });
 
-  const server = createServer({ cert: readFileSync(process.env.APP_CERT), key: readFileSync(process.env.APP_KEY) }, app);
+  const identity = { cert: readFileSync(process.env.APP_CERT), key: readFileSync(process.env.APP_KEY) };
+  const server = createServer(identity, app);
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return { notices, stop: () => (server.closeAllConnections(), server.close()) };
 }

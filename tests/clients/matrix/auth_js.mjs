@@ -1,5 +1,5 @@
-// What next-auth 4 and Auth.js 5 have in common: one provider a policy, a page that posts itself where their script would
-// post, and the tokens on the server, by the session at the identity server that the app's own session names.
+// What next-auth 4 and Auth.js 5 have in common: one provider a policy, a page that posts itself where their script
+// would post, and the tokens on the server, by the session at the identity server that the app's own session names.
 
 import * as demo from "../demo.mjs";
 import { base } from "./app.mjs";
@@ -20,9 +20,10 @@ export const people = {
   callbacks: {
     jwt({ token, account, profile }) {
       if (!account) return token;
-      const policy = policies.find((one) => providerId(one) === account.provider);
-      const tokens = { accessToken: account.access_token, refreshToken: account.refresh_token, idToken: account.id_token };
-      kept.set(profile.sid, { ...kept.get(profile.sid), [policy]: { ...tokens, claims: profile } });
+      const policy = policies.find((name) => providerId(name) === account.provider);
+      const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = account;
+      const one = { accessToken, refreshToken, idToken, claims: profile };
+      kept.set(profile.sid, { ...kept.get(profile.sid), [policy]: one });
       return { ...token, sid: profile.sid };
     },
     session: ({ session, token }) => ({ ...session, sid: token.sid }),

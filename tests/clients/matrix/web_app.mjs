@@ -1,5 +1,5 @@
-// The cells of the matrix for a web app that was started with `serve` of app.mjs: what a person with a browser sees of it,
-// whatever library it uses.
+// The cells of the matrix for a web app that was started with `serve` of app.mjs: what a person with a browser sees of
+// it, whatever library it uses.
 
 import assert from "node:assert/strict";
 import { Browser, resetPassword, signIn, signOutAt } from "../b2c.mjs";

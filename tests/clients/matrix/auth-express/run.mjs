@@ -33,7 +33,9 @@ const config = {
   logger: {
     // Only here does the library tell what an answer said.
     debug: (message, answer) => message === "OAuthCallbackError" && hear(answer),
-    error: (error) => error.type === "OAuthCallbackError" || hear({ error: `${error.message} ${error.cause?.err?.stack}` }),
+    error({ type, message, cause }) {
+      if (type !== "OAuthCallbackError") hear({ error: `${message} ${cause?.err?.stack}` });
+    },
   },
 };
 
