@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cases } from "../../cases.mjs";
 import * as chromium from "../../chromium.mjs";
-import { fillSignIn, id, isAt, resetPassword, signOutAt, verifyAddress } from "../../chromium.mjs";
+import { fillSignIn, id, isAt, resetPassword, signOutAt } from "../../chromium.mjs";
 import * as demo from "../../demo.mjs";
 import { serve } from "./site.mjs";
 
@@ -14,13 +14,19 @@ const { version } = demo.load(`${name}/package.json`);
 const library = join(process.env.CLIENTS_NODE, "node_modules", name, "lib");
 const port = Number(process.env.APP_PORT);
 const origin = `https://localhost:${port}`;
+// The same app, on another site than the identity server's, and registered for itself.
+const foreign = { origin: `https://127.0.0.1:${port}`, clientId: "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000109" };
 const site = (file) => new URL(`site/${file}`, import.meta.url);
 
-const settings = { host: new URL(demo.origin).host, clientId, api: process.env.API_URL };
+const settings = (asked) => ({
+  host: new URL(demo.origin).host,
+  clientId: asked.origin === foreign.origin ? foreign.clientId : clientId,
+  api: process.env.API_URL,
+});
 const notices = [];
 const server = await serve({
   "/": site("index.html"),
-  "/settings.js": () => Object.entries(settings).map(([key, value]) => `const ${key} = ${JSON.stringify(value)};`).join("\n"),
+  "/settings.js": (asked) => Object.entries(settings(asked)).map(([key, value]) => `const ${key} = ${JSON.stringify(value)};`).join("\n"),
   "/config.js": join(process.env.CLIENT, config),
   "/msal.js": join(library, "msal-browser.min.js"),
   "/bridge.js": join(library, "redirect-bridge/msal-redirect-bridge.min.js"),
@@ -35,12 +41,12 @@ const withPerson = (body) => chromium.withPerson(browser, {}, body);
 
 // --- The app in a page ---
 
-const isReady = (page) => page.waitForFunction(
-  (wanted) => location.origin === wanted && document.body?.dataset.ready === "yes", origin);
+const isReady = (page, at = origin) => page.waitForFunction(
+  (wanted) => location.origin === wanted && document.body?.dataset.ready === "yes", at);
 
-async function open(page) {
-  await page.goto(origin);
-  await isReady(page);
+async function open(page, at = origin) {
+  await page.goto(at);
+  await isReady(page, at);
 }
 
 /** Calls a member of the app's `spa`. */
@@ -49,19 +55,19 @@ const call = (page, member, ...given) => page.evaluate(([what, values]) => spa[w
 /** The same where the page goes elsewhere before the call is over. */
 const leave = (page, member, ...given) => page.evaluate(([what, values]) => { spa[what](...values); }, [member, given]);
 
-const shown = async (page) => {
-  await isReady(page);
+const shown = async (page, at = origin) => {
+  await isReady(page, at);
   assert.equal(await page.evaluate(() => document.body.dataset.error), undefined);
   return page.textContent(id("name"));
 };
 
 /** Signs in by a redirect of the whole page. */
-async function signIn(page, person) {
-  await open(page);
+async function signIn(page, person, at = origin) {
+  await open(page, at);
   await leave(page, "signIn");
   await page.waitForSelector(id("signInName"));
   await fillSignIn(page, person);
-  return shown(page);
+  return shown(page, at);
 }
 
 /** Runs `member` of the app, and `body` in the pop-up that it opens; returns what the app got. */
@@ -246,6 +252,19 @@ const signsOutElsewhere = () => withPerson(async (page, context) => {
   await isSignedOut(page);
 });
 
+// What `sign-out-elsewhere` is not where app and server do not share a site: the frame has a storage of its own, and the
+// refresh token lives on. Only the session is gone.
+const staysOnAnotherSite = () => withPerson(async (page, context) => {
+  await signIn(page, demo.grace, foreign.origin);
+  const before = notices.length;
+  await signOutAt(context, demo.groceries);
+  assert.equal(notices.length, before + 1, "the app was not told");
+  await open(page, foreign.origin);
+  assert.equal((await call(page, "accounts")).length, 1, "the frame reached the app's storage");
+  assert.equal((await call(page, "silent", { forceRefresh: true })).fromCache, false);
+  assert.match((await call(page, "sso")).message, /AADB2C90077/);
+});
+
 console.log(`  ${name} ${version}, Chromium ${browser.version()}`);
 const cases = new Cases();
 await cases.run("sign-in", signsIn);
@@ -257,6 +276,7 @@ await cases.run("password-reset", resetsThePassword);
 await cases.run("refresh-revoked", isRevoked);
 await cases.run("sign-out", signsOut);
 await cases.run("sign-out-elsewhere", signsOutElsewhere);
+await cases.run("stays signed in after a sign-out elsewhere where app and server do not share a site", staysOnAnotherSite);
 await cases.run("refresh-expired", isTooLate);
 await browser.close();
 server.close();
