@@ -10,8 +10,9 @@ import * as demo from "../demo.mjs";
 export const port = Number(process.env.APP_PORT);
 export const base = `https://localhost:${port}`;
 
-/** The issuer of a policy that is served as the standards say. */
-export const strictIssuer = (policy) => `${demo.origin}/tfp/${demo.tenantId}/${policy.toLowerCase()}/v2.0/`;
+/** The identity server's host, with its port. */
+export const { host } = new URL(demo.origin);
+export { tenantId } from "../demo.mjs";
 
 /** A module package out of target/clients/node; `load` of demo.mjs is for the others. */
 export const use = (name) => import(pathToFileURL(demo.load.resolve(name)).href);

@@ -91,7 +91,7 @@ export async function runCells(app, more = async () => {}) {
 
   await more(cases, ada);
 
-  cases.no("silent-frame", "a server renews with its refresh token");
+  cases.no("silent-frame", "it runs on a server, which has no frames");
 
   await cases.run("edit-profile", async () => {
     const page = await ada.open(`${base}/edit-profile`);

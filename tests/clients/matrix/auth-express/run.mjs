@@ -1,7 +1,7 @@
 // Auth.js for Express with its provider for Azure AD B2C: strict discovery.
 
 import * as demo from "../../demo.mjs";
-import { refreshAt, serve, strictIssuer, use } from "../app.mjs";
+import { host, refreshAt, serve, tenantId, use } from "../app.mjs";
 import { hear, people, policies, providerId, routes } from "../auth_js.mjs";
 import { runCells } from "../web_app.mjs";
 
@@ -13,14 +13,14 @@ const clientId = "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000124";
 const clientSecret = demo.secret(clientId);
 
 // configuration
-// One provider a policy; `https://id.contoso.example/tfp/{tenant GUID}/{policy in lower case}/v2.0/`.
+const scope = "openid offline_access https://contoso.onmicrosoft.com/tasks/tasks.read";
 const providers = policies.map((policy) =>
   AzureADB2C({
     id: providerId(policy),
-    issuer: strictIssuer(policy),
+    issuer: `https://${host}/tfp/${tenantId}/${policy.toLowerCase()}/v2.0/`,
     clientId,
     clientSecret,
-    authorization: { params: { scope: `openid offline_access ${demo.tasksScope}` } },
+    authorization: { params: { scope } },
   }),
 );
 // end of configuration

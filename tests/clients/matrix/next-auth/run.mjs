@@ -1,7 +1,7 @@
 // next-auth 4 with its provider for Azure AD B2C; its handler is given the requests that Next.js would give it.
 
 import * as demo from "../../demo.mjs";
-import { base, refreshAt, serve } from "../app.mjs";
+import { base, host, refreshAt, serve } from "../app.mjs";
 import { hear, people, policies, providerId, routes } from "../auth_js.mjs";
 import { runCells } from "../web_app.mjs";
 
@@ -17,14 +17,14 @@ const clientId = "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000121";
 const clientSecret = demo.secret(clientId);
 
 // configuration
-// One provider a policy; `https://id.contoso.example/contoso.onmicrosoft.com/B2C_1A_signup_signin/v2.0`, and so on.
+const scope = "openid offline_access https://contoso.onmicrosoft.com/tasks/tasks.read";
 const providers = policies.map((policy) =>
   AzureADB2CProvider({
     id: providerId(policy),
-    issuer: `${demo.authority(policy)}/v2.0`,
+    issuer: `https://${host}/contoso.onmicrosoft.com/${policy}/v2.0`,
     clientId,
     clientSecret,
-    authorization: { params: { scope: `openid offline_access ${demo.tasksScope}` } },
+    authorization: { params: { scope } },
     // The provider's own takes `emails[0]`; these policies give `email` out.
     profile: ({ sub, name, email }) => ({ id: sub, name, email }),
   }),

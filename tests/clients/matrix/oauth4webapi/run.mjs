@@ -1,7 +1,7 @@
 // oauth4webapi 3 as an Express app uses it: each request and each check of an answer by itself, none left out.
 
 import * as demo from "../../demo.mjs";
-import { base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
+import { base, codeFlow, host, serve, tenantId, use, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const oauth = await use("oauth4webapi");
@@ -14,8 +14,7 @@ const proof = oauth.ClientSecretPost(clientSecret);
 const servers = new Map();
 async function server(policy) {
   if (!servers.has(policy)) {
-    // https://id.contoso.example/tfp/{tenant GUID}/{policy in lower case}/v2.0/
-    const issuer = new URL(strictIssuer(policy));
+    const issuer = new URL(`https://${host}/tfp/${tenantId}/${policy.toLowerCase()}/v2.0/`);
     servers.set(policy, await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer)));
   }
   return servers.get(policy);

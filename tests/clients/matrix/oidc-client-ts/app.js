@@ -1,19 +1,18 @@
 // A single-page app with oidc-client-ts. What a button does is told in #said, as JSON.
 
-const { server, api, scope, clientId, policies } = window.settings;
+const { host, api, clientId, policies } = window.settings;
 
 // configuration
-// One manager a policy; `https://id.contoso.example/contoso.onmicrosoft.com/B2C_1A_signup_signin/v2.0`, and so on.
 const managers = Object.fromEntries(
   policies.map((policy) => [
     policy,
     new oidc.UserManager({
-      authority: `${server}/contoso.onmicrosoft.com/${policy}/v2.0`,
+      authority: `https://${host}/contoso.onmicrosoft.com/${policy}/v2.0`,
       client_id: clientId,
       redirect_uri: `${location.origin}/callback/${policy}`,
       silent_redirect_uri: `${location.origin}/silent`,
       post_logout_redirect_uri: `${location.origin}/signed-out`,
-      scope: `openid offline_access ${scope}`,
+      scope: "openid offline_access https://contoso.onmicrosoft.com/tasks/tasks.read",
       userStore: new oidc.WebStorageStateStore({ store: localStorage }),
     }),
   ]),

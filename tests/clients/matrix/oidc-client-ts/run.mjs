@@ -15,7 +15,7 @@ const policies = [demo.signIn, demo.profileEdit, demo.passwordReset];
 
 const file = (name) => readFileSync(new URL(name, import.meta.url));
 const settings = {
-  server: demo.origin, api: process.env.API_URL, scope: demo.tasksScope, policies,
+  host: new URL(demo.origin).host, api: process.env.API_URL, policies,
   clientId: "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000125",
 };
 const library = readFileSync(demo.load.resolve("oidc-client-ts").replace("/umd/", "/browser/"));

@@ -1,7 +1,7 @@
 // openid-client 6 as an Express app uses it: strict discovery, every check on, UserInfo.
 
 import * as demo from "../../demo.mjs";
-import { base, codeFlow, serve, strictIssuer, use, webApp } from "../app.mjs";
+import { base, codeFlow, host, serve, tenantId, use, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const client = await use("openid-client");
@@ -12,8 +12,7 @@ const clientSecret = demo.secret(clientId);
 const configurations = new Map();
 async function configuration(policy) {
   if (!configurations.has(policy)) {
-    // https://id.contoso.example/tfp/{tenant GUID}/{policy in lower case}/v2.0/
-    const issuer = new URL(strictIssuer(policy));
+    const issuer = new URL(`https://${host}/tfp/${tenantId}/${policy.toLowerCase()}/v2.0/`);
     configurations.set(policy, await client.discovery(issuer, clientId, clientSecret));
   }
   return configurations.get(policy);

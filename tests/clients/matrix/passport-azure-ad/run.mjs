@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as demo from "../../demo.mjs";
-import { base, refreshAt, serve, webApp } from "../app.mjs";
+import { base, host, refreshAt, serve, webApp } from "../app.mjs";
 import { runCells } from "../web_app.mjs";
 
 const passport = demo.load("passport");
@@ -12,10 +12,9 @@ const clientID = "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000120";
 const clientSecret = demo.secret(clientID);
 // The API of policies/demo/apps/tasks.toml.
 const tasks = "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000005";
-// https://id.contoso.example/contoso.onmicrosoft.com
-const tenant = `${demo.origin}/${demo.tenant}`;
 
 // configuration
+const tenant = `https://${host}/contoso.onmicrosoft.com`;
 passport.use(new OIDCStrategy({
   identityMetadata: `${tenant}/v2.0/.well-known/openid-configuration`,
   clientID,
@@ -24,7 +23,7 @@ passport.use(new OIDCStrategy({
   responseType: "code",
   responseMode: "form_post",
   redirectUrl: `${base}/callback`,
-  scope: ["openid", "offline_access", demo.tasksScope],
+  scope: ["openid", "offline_access", "https://contoso.onmicrosoft.com/tasks/tasks.read"],
 }, keep));
 // end of configuration
 
