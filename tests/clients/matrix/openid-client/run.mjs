@@ -13,7 +13,8 @@ const configurations = new Map();
 async function configuration(policy) {
   if (!configurations.has(policy)) {
     const issuer = new URL(`https://${host}/tfp/${tenantId}/${policy.toLowerCase()}/v2.0/`);
-    configurations.set(policy, await client.discovery(issuer, clientId, clientSecret));
+    const strictly = { execute: [client.enableNonRepudiationChecks] };
+    configurations.set(policy, await client.discovery(issuer, clientId, clientSecret, undefined, strictly));
   }
   return configurations.get(policy);
 }
