@@ -168,7 +168,8 @@ export async function signOutAt(browser, shop) {
 // Text of an attribute.
 function plain(text) {
   const named = { amp: "&", lt: "<", gt: ">", quot: '"' };
-  return text?.replace(/&(?:#(\d+)|(\w+));/g, (all, number, name) => (number ? String.fromCodePoint(number) : named[name] ?? all));
+  const meant = (all, number, name) => (number ? String.fromCodePoint(number) : named[name] ?? all);
+  return text?.replace(/&(?:#(\d+)|(\w+));/g, meant);
 }
 
 // The value of `var NAME = {…};`: it ends where its line ends.

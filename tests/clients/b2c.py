@@ -58,8 +58,9 @@ class Browser:
         )
 
     def everywhere(self):
-        """The same cookies in a browser that stops nowhere: it follows redirects to other origins, posts what posts itself,
-        and at a sign-out tells the apps and moves on. `open` and `follow` then always end at a `Page`, an app's or ours."""
+        """The same cookies in a browser that stops nowhere: it follows redirects to other origins, posts what posts
+        itself, and at a sign-out tells the apps and moves on. `open` and `follow` then always end at a `Page`, an app's
+        or ours."""
         other = copy.copy(self)
         other._stops_nowhere = True
         return other

@@ -31,7 +31,8 @@ export const load = createRequire(`${process.env.CLIENTS_NODE}/`);
 /** A command of the binary for the running server; returns what it prints. */
 function command(words, given, input = "") {
   const about = ["--data", process.env.DEMO_DATA, "--tenant", tenant];
-  return execFileSync(process.env.ZAGUAN_BINARY, [...words, ...about, ...given], { encoding: "utf8", stdio: "pipe", input });
+  const options = { encoding: "utf8", stdio: "pipe", input };
+  return execFileSync(process.env.ZAGUAN_BINARY, [...words, ...about, ...given], options);
 }
 
 /** A new secret for an app, made by the running server. */
@@ -39,7 +40,8 @@ export const secret = (clientId) => command(["app", "secret"], [clientId]).trim(
 
 /** A new person, for a case that changes or revokes something. */
 export function newPerson(name) {
-  const person = { name: `${name.toLowerCase()}@contoso.example`, password: `${name}-Enigma-1941`, shown: `${name} Newcomer` };
+  const address = `${name.toLowerCase()}@contoso.example`;
+  const person = { name: address, password: `${name}-Enigma-1941`, shown: `${name} Newcomer` };
   command(["user", "add"], ["--email", person.name, "--name", person.shown], person.password);
   return person;
 }

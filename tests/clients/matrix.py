@@ -82,10 +82,18 @@ class Client:
         return cls(folder, **told | {"command": tuple(told["command"])})
 
     def check_pin(self):
-        """The page names the version that is installed: it stands in the lock files, or in a file of the client."""
-        pins = {"JavaScript": [HERE / "package-lock.json"], "Python": [HERE / "requirements.txt"]}
-        files = pins.get(self.language) or [path for path in self.folder.iterdir() if path.is_file()]
-        if not any(self.version in path.read_text() for path in files if path.name != "client.toml"):
+        """The page names the version that is installed: it stands in a lock file, or in a file of the client."""
+        if self.language == "JavaScript":
+            locked = json.loads((HERE / "package-lock.json").read_text())["packages"].items()
+            # A second version of a package has a folder of another name.
+            is_pinned = any(self.package in (one.get("name"), path.removeprefix("node_modules/"))
+                            and one.get("version") == self.version for path, one in locked)
+        elif self.language == "Python":
+            is_pinned = f"{self.package}=={self.version}" in (HERE / "requirements.txt").read_text().split()
+        else:
+            files = (path for path in self.folder.iterdir() if path.is_file() and path.name != "client.toml")
+            is_pinned = any(self.version in path.read_text() for path in files)
+        if not is_pinned:
             raise AssertionError(f"{self.package} {self.version} is not what is pinned")
 
 
@@ -94,7 +102,8 @@ def clients():
     # The newest of several versions first.
     name = re.compile(r"(.*?) ?(\d*)$")
     return sorted(found, key=lambda one: (
-        FAMILIES.index(one.family), name.match(one.name)[1].lower(), -int(name.match(one.name)[2] or 0), one.folder.name))
+        FAMILIES.index(one.family), name.match(one.name)[1].lower(), -int(name.match(one.name)[2] or 0),
+        one.folder.name))
 
 
 # --- What stands beside a client ---
@@ -300,7 +309,7 @@ def main():
     if asked.page:
         PAGE.write_text(matrix_page.replaced(PAGE.read_text(), page_of(all_of_them)))
         print(f"== {PAGE.relative_to(ROOT)} is written", flush=True)
-    elif asked.recorded or chosen == all_of_them:
+    elif asked.recorded or not (asked.names or asked.family):
         cases = Cases()
         cases.run("docs/clients.md says what the runs said", check_page, all_of_them)
         passed, failed = passed + cases.passed, failed + cases.failed
@@ -315,7 +324,8 @@ def page_of(all_of_them):
 def check_page(all_of_them):
     found, wanted = matrix_page.within(PAGE.read_text()), page_of(all_of_them)
     if found != wanted:
-        lines = difflib.unified_diff(found.splitlines(), wanted.splitlines(), "docs/clients.md", "the runs", "", "", 1, "")
+        lines = difflib.unified_diff(
+            found.splitlines(), wanted.splitlines(), "docs/clients.md", "the runs", n=1, lineterm="")
         raise AssertionError("run matrix.py --recorded --page, and look at what changed:\n" + "\n".join(lines))
 
 

@@ -66,7 +66,7 @@ def sections(clients, root):
         if tenant.exists():
             parts += shown(one.name, seen, "`tenant.toml`", "toml", tenant.read_text().strip())
         for policy in sorted(one.folder.glob("*.xml")):
-            parts.append(wrapped(f"With [{policy.name}]({folder}/{policy.name}) laid over the tenant's policy of that name."))
+            parts.append(f"With [{policy.name}]({folder}/{policy.name}) laid over the tenant's policy of that name.")
         written.append("\n\n".join(parts))
     return "\n\n".join(written) + "\n\n"
 

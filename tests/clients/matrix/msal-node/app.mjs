@@ -111,7 +111,8 @@ export class App {
     let result;
     try {
       const account = session.accounts[policy];
-      result = await this.client.acquireTokenSilent({ scopes, account, authority: this.authority(policy), forceRefresh });
+      const authority = this.authority(policy);
+      result = await this.client.acquireTokenSilent({ scopes, account, authority, forceRefresh });
     } catch (error) {
       // Of a refused refresh token MSAL for Node says what the server said.
       if (error.errorCode !== "invalid_grant") throw error;
@@ -120,8 +121,8 @@ export class App {
     }
     const headers = { authorization: `Bearer ${result.accessToken}` };
     const answer = await fetch(`${process.env.API_URL}/tasks`, { headers });
-    const { fromCache, account: { homeAccountId, name } } = result;
-    return show({ status: answer.status, told: await answer.json(), fromCache, homeAccountId, name, token: result.accessToken });
+    const { fromCache, accessToken: token, account: { homeAccountId, name } } = result;
+    return show({ status: answer.status, told: await answer.json(), fromCache, homeAccountId, name, token });
   }
 
   async #forget(session) {

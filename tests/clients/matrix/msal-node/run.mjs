@@ -139,18 +139,16 @@ async function isTooLate() {
 
 /** A request of another application of this library, and how it redeems what comes back. */
 async function request(changes = {}) {
-  const client = new library.ConfidentialClientApplication({
-    auth: {
-      clientId, clientSecret, authority: demo.authority(demo.signIn), knownAuthorities: [new URL(demo.origin).host], ...changes,
-    },
-  });
+  const known = { authority: demo.authority(demo.signIn), knownAuthorities: [new URL(demo.origin).host] };
+  const client = new library.ConfidentialClientApplication({ auth: { clientId, clientSecret, ...known, ...changes } });
   const { verifier, challenge } = await app.random.generatePkceCodes();
   const [state, nonce] = [app.random.createNewGuid(), app.random.createNewGuid()];
   const ask = { scopes, redirectUri, state, nonce };
   const url = await client.getAuthCodeUrl({ ...ask, codeChallenge: challenge, codeChallengeMethod: "S256" });
   const back = await signIn(new Browser(), url, demo.ada);
   const payload = Object.fromEntries(back.searchParams);
-  return { client, redeem: () => client.acquireTokenByCode({ ...ask, code: payload.code, codeVerifier: verifier }, payload) };
+  const redemption = { ...ask, code: payload.code, codeVerifier: verifier };
+  return { client, redeem: () => client.acquireTokenByCode(redemption, payload) };
 }
 
 const isRefused = (code) => (error) => {

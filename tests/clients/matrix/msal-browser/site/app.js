@@ -7,7 +7,8 @@ const scopes = ["https://contoso.onmicrosoft.com/tasks/tasks.read"];
 const app = new msal.PublicClientApplication(msalConfig);
 
 // An account belongs to a policy: its id ends with the policy's name.
-const accountOf = (policy) => app.getAllAccounts().find((one) => one.homeAccountId.split(".")[0].endsWith(`-${policy.toLowerCase()}`));
+const belongsTo = (policy) => (account) => account.homeAccountId.split(".")[0].endsWith(`-${policy.toLowerCase()}`);
+const accountOf = (policy) => app.getAllAccounts().find(belongsTo(policy));
 
 const forgotPassword = (error) => error.errorMessage?.startsWith("AADB2C90118");
 
