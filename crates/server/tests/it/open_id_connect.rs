@@ -101,38 +101,81 @@ async fn an_access_token_is_for_the_app_itself_where_it_asks_for_itself() {
 #[tokio::test]
 async fn response_types_and_modes() {
     let town = Town::new().await;
-    for (response_type, mode, inside) in [
-        ("code", "query", &["code"][..]),
-        ("code", "fragment", &["code"]),
-        ("code", "form_post", &["code"]),
-        ("id_token", "fragment", &["id_token"]),
-        ("id_token", "form_post", &["id_token"]),
-        ("code id_token", "fragment", &["code", "id_token"]),
-        ("code id_token", "form_post", &["code", "id_token"]),
+    let client_id = town.app("shop").client_id();
+    for (response_type, modes) in [
+        ("code", &["query", "fragment", "form_post"][..]),
+        ("id_token", &["fragment", "form_post"]),
+        ("token", &["fragment", "form_post"]),
+        ("code id_token", &["fragment", "form_post"]),
+        ("code token", &["fragment", "form_post"]),
+        ("id_token token", &["fragment", "form_post"]),
+        ("token id_token", &["fragment", "form_post"]),
+        ("code id_token token", &["fragment", "form_post"]),
     ] {
+        let asks = |part: &str| response_type.split(' ').any(|one| one == part);
+        for mode in modes {
+            let url = shop(&town)
+                .replace("response_type=code", &format!("response_type={}", response_type.replace(' ', "+")))
+                .replace("response_mode=query", &format!("response_mode={mode}"))
+                .replace("scope=openid+offline_access", &format!("scope=openid+offline_access+{client_id}"));
+            let mut browser = town.browser();
+            let page = browser.open(&format!("{url}&client_info=1")).await.page();
+            let answered = browser.submit(&page, &ada()).await.accepted().outside();
+            let has = |name: &str| parameter(&answered, name).is_some();
+            for (name, expected) in [
+                ("code", asks("code")),
+                ("id_token", asks("id_token")),
+                ("access_token", asks("token")),
+                ("token_type", asks("token")),
+                ("expires_in", asks("token")),
+                ("scope", asks("token")),
+                ("refresh_token", false),
+                ("client_info", true),
+                ("iss", true),
+            ] {
+                assert_eq!(has(name), expected, "{name} of {response_type} {mode}: {answered}");
+            }
+            assert_eq!(parameter(&answered, "state").as_deref(), Some("state-1"));
+            assert_eq!(answered.fragment().is_some(), *mode == "fragment");
+            //
+            let info = parameter(&answered, "client_info").unwrap();
+            let info: Value =
+                serde_json::from_slice(&zaguan_protocol::crypto::base64url::decode(&info).unwrap()).unwrap();
+            assert!(info["uid"].as_str().unwrap().ends_with("-b2c_1a_signup_signin"));
+            assert_eq!(info["utid"], TENANT_ID);
+            if let Some(token) = parameter(&answered, "id_token") {
+                let token = claims(&token.into());
+                let half = |name: &str| {
+                    parameter(&answered, name)
+                        .map_or(Value::Null, |text| zaguan_protocol::id_token::half_hash(&text).into())
+                };
+                assert_eq!((&token["c_hash"], &token["at_hash"]), (&half("code"), &half("access_token")));
+                assert_eq!(token["nonce"], "nonce-1");
+            }
+            if let Some(code) = parameter(&answered, "code") {
+                let (status, tokens) = redeem_code(&town, "shop", SIGN_IN, &code).await;
+                assert_eq!(status, 200, "{tokens}");
+                assert!(tokens["id_token"].is_string() && tokens["access_token"].is_string());
+            }
+        }
+    }
+    // Tokens never travel in a query, and no answer in an unknown way.
+    for (response_type, mode) in [("id_token", "query"), ("code token", "query"), ("code", "web_message")] {
         let url = shop(&town)
             .replace("response_type=code", &format!("response_type={}", response_type.replace(' ', "+")))
             .replace("response_mode=query", &format!("response_mode={mode}"));
-        let mut browser = town.browser();
-        let page = browser.open(&format!("{url}&client_info=1")).await.page();
-        let answered = browser.submit(&page, &ada()).await.accepted().outside();
-        for name in ["code", "id_token"] {
-            assert_eq!(
-                parameter(&answered, name).is_some(),
-                inside.contains(&name),
-                "{response_type} {mode}: {answered}"
-            );
-        }
-        assert_eq!(parameter(&answered, "state").as_deref(), Some("state-1"));
-        assert_eq!(answered.fragment().is_some(), mode == "fragment");
-        //
-        let info = zaguan_protocol::crypto::base64url::decode(&parameter(&answered, "client_info").unwrap()).unwrap();
-        let info: Value = serde_json::from_slice(&info).unwrap();
-        assert!(info["uid"].as_str().unwrap().ends_with("-b2c_1a_signup_signin"));
-        assert_eq!(info["utid"], TENANT_ID);
-        if let (Some(code), Some(token)) = (parameter(&answered, "code"), parameter(&answered, "id_token")) {
-            assert_eq!(claims(&token.into())["c_hash"], zaguan_protocol::id_token::half_hash(&code));
-        }
+        let refused = town.browser().open(&url).await.outside();
+        assert!(parameter(&refused, "error_description").unwrap().starts_with("AADB2C90014: "), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn request_objects_are_refused_by_name() {
+    let town = Town::new().await;
+    for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
+        let refused = town.browser().open(&format!("{}&{name}=https%3A%2F%2Fx.example", shop(&town))).await.outside();
+        assert_eq!(parameter(&refused, "error").as_deref(), Some(error));
+        assert_eq!(parameter(&refused, "state").as_deref(), Some("state-1"));
     }
 }
 
