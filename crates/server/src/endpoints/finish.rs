@@ -218,10 +218,11 @@ impl Here {
             ..authorize::Issued::default()
         };
         if request.response_type.has_tokens() {
-            let signer = self.signer(&granted.issuer, call.now).await?;
+            let signer = self.signer(&granted.issuer, self.id_token_algorithm(&request.client_id), call.now).await?;
+            let for_api = self.signer(&granted.issuer, self.access_token_algorithm(granted), call.now).await?;
             let client = &request.client_id;
             let access_token = match request.response_type.token() {
-                true => self.access_token(&signer, client, policy, granted, call.now),
+                true => self.access_token(&for_api, client, policy, granted, call.now),
                 false => None,
             };
             if request.response_type.id_token() {

@@ -1,13 +1,18 @@
 //! Makes tokens of a grant.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 use zaguan_journey::bind::Issuer;
 use zaguan_journey::profiles::jwt_issuer::IssuerForm;
 use zaguan_policy::{Timestamp, id::PolicyId};
-use zaguan_protocol::{id_token::half_hash, jose::SigningKey};
+use zaguan_protocol::{
+    id_token::half_hash,
+    jose::{Algorithm, SigningKey},
+};
 
 use super::{Here, grants::Granted};
-use crate::{call::Call, errors::Fault};
+use crate::{call::Call, keys::NotSigned};
 
 /// What an ID token is issued together with.
 #[derive(Clone, Copy, Default)]
@@ -32,9 +37,29 @@ impl Here {
     }
 
     /// The key that signs for the issuer.
-    pub(crate) async fn signer(&self, settings: &Issuer, now: Timestamp) -> Result<std::sync::Arc<SigningKey>, Fault> {
-        let keys = self.server.keys();
-        Ok(keys.signer(self.server.store(), &self.tenant.id, &settings.signing_key, now).await?)
+    pub(crate) async fn signer(
+        &self,
+        settings: &Issuer,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKey>, NotSigned> {
+        let (keys, store) = (self.server.keys(), self.server.store());
+        let found = keys.signer(store, &self.tenant.id, &settings.signing_key, algorithm, now).await;
+        if let Err(NotSigned::NoValidKey { name, reason }) = &found {
+            tracing::error!(tenant = %self.tenant.domain, key = %name, "no key signs: {reason}; add one with `zaguan keys add`");
+        }
+        found
+    }
+
+    /// What the grant's ID token is signed with: what the app that asks reads.
+    pub(crate) fn id_token_algorithm(&self, app: &str) -> Algorithm {
+        self.tenant.signing_algorithm(app)
+    }
+
+    /// What the grant's access token is signed with: what the API reads that it is for.
+    pub(crate) fn access_token_algorithm(&self, granted: &Granted) -> Algorithm {
+        let audience = granted.scopes.resource.as_ref().map(|resource| resource.audience.as_str());
+        audience.map_or(Algorithm::default(), |audience| self.tenant.signing_algorithm(audience))
     }
 
     /// The ID token of a grant.

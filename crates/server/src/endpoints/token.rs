@@ -371,8 +371,11 @@ impl Here {
         refresh: Option<(String, Timestamp)>,
     ) -> Result<String, Refusal> {
         let policy = &program.policy.id;
-        let signer = self.signer(&granted.issuer, call.now).await.map_err(Refusal::Fault)?;
-        let access_token = self.access_token(&signer, asking.client_id(), policy, granted, call.now);
+        let signer = self.signer(&granted.issuer, self.id_token_algorithm(asking.client_id()), call.now).await;
+        let signer = signer.map_err(|cause| cause.told(Refusal::App, Refusal::Fault))?;
+        let for_api = self.signer(&granted.issuer, self.access_token_algorithm(granted), call.now).await;
+        let for_api = for_api.map_err(|cause| cause.told(Refusal::App, Refusal::Fault))?;
+        let access_token = self.access_token(&for_api, asking.client_id(), policy, granted, call.now);
         let id_token = granted.scopes.openid.then(|| {
             let with = Companions { code: None, access_token: access_token.as_deref() };
             self.id_token(&signer, asking.client_id(), policy, granted, with, call.now)
