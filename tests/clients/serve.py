@@ -136,13 +136,32 @@ def new_policy_is_served(server):
     equal(server.answer(path).status, 200, "the policy once it is saved")
 
 
-def new_key_signs_and_the_old_stays(server):
-    before = server.key_ids()
-    code, made, complaint = server.command("keys", "add", "B2C_1A_TokenSigningKeyContainer")
-    equal(code, 0, f"exit code of `keys add`; {complaint}")
-    after = server.key_ids()
-    true(set(before) < set(after) and made in after, f"{before}, then {made} was made, and there is {after}")
-    equal(len(server.command("keys", "list")[1].splitlines()), len(after), "lines of `keys list`")
+def keys_roll_over(server):
+    name = "B2C_1A_TokenSigningKeyContainer"
+
+    def added(*words):
+        code, made, complaint = server.command("keys", "add", name, *words)
+        equal(code, 0, f"exit code of `keys add`; {complaint}")
+        return made
+
+    def states():
+        return {key["kid"]: key["state"] for key in json.loads(server.command("keys", "list", "--format", "json")[1])}
+
+    [first] = server.key_ids()
+    second = added()
+    equal(set(server.key_ids()), {first, second}, "the new key is published at once")
+    equal(states(), {first: "signing", second: "next"}, "and does not sign yet")
+    third = added("--signs-in", "0s")
+    equal(states(), {first: "retiring", second: "next", third: "signing"}, "one that is in a hurry")
+    code, _, complaint = server.command("keys", "remove", name, second)
+    equal(code, 0, f"exit code of `keys remove`; {complaint}")
+    equal(set(server.key_ids()), {first, third}, "the key that was removed is not published")
+    lines = server.command("keys", "list")[1].splitlines()
+    true(len(lines) == 3 and "signs since" in lines[2] and "published until" in lines[1], f"`keys list`: {lines}")
+    secret = "a-secret-of-some-provider"
+    server.secrets.append(secret)
+    code, _, complaint = server.command("keys", "import", "B2C_1A_ProviderSecret", "-", "--secret", stdin=secret)
+    equal(code, 0, f"exit code of `keys import`; {complaint}")
 
 
 def data_folder_has_one_holder(server):
@@ -343,7 +362,7 @@ def main():
         browser = cases.run("a person and a secret are made while it runs, and sign in", signs_in, server)
         cases.run("a save with a mistake is refused whole, and the author reads why", mistake_is_refused_whole, server)
         cases.run("a new policy is served once it is saved", new_policy_is_served, server)
-        cases.run("a new key signs, and the one before stays published", new_key_signs_and_the_old_stays, server)
+        cases.run("a new key is published before it signs, and the one before stays published", keys_roll_over, server)
         cases.run("a data folder has one holder", data_folder_has_one_holder, server)
         cases.run("a restart keeps sessions, people and keys", everything_is_there_after_a_restart, server, browser)
         cases.run("sessions are listed and ended, and why is told", sessions_are_listed_ended_and_explained, server, browser)

@@ -56,8 +56,8 @@ pub struct Description<'a> {
     pub issuer: &'a str,
     /// Where the endpoints are.
     pub base: &'a EndpointBase,
-    /// What the policy's tokens are signed with.
-    pub algorithm: Algorithm,
+    /// What the policy's tokens are signed with, in the order in which they are listed.
+    pub algorithms: &'a [Algorithm],
     /// The names of the policy's output claims, in its order.
     pub claims: &'a [&'a str],
     /// Whether the policy declares a UserInfo endpoint.
@@ -102,7 +102,7 @@ pub struct DiscoveryDocument {
     response_types_supported: [&'static str; 8],
     scopes_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],
-    id_token_signing_alg_values_supported: [&'static str; 1],
+    id_token_signing_alg_values_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: [&'static str; 3],
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 2],
     claims_supported: Vec<String>,
@@ -154,7 +154,11 @@ impl DiscoveryDocument {
             ],
             scopes_supported: ["openid"],
             subject_types_supported: ["pairwise"],
-            id_token_signing_alg_values_supported: [described.algorithm.name()],
+            id_token_signing_alg_values_supported: described
+                .algorithms
+                .iter()
+                .map(|algorithm| algorithm.name())
+                .collect(),
             token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic", "private_key_jwt"],
             token_endpoint_auth_signing_alg_values_supported: ["RS256", "ES256"],
             claims_supported,
@@ -182,7 +186,7 @@ mod tests {
         Description {
             issuer: "https://id.example:8443/775527ff/v2.0/",
             base,
-            algorithm: Algorithm::Rs256,
+            algorithms: &[Algorithm::Rs256],
             claims: &["name", "emails", "sub", "acr"],
             user_info: UserInfo::Absent,
             front_channel_logout: LogoutNotices::Off,
@@ -231,11 +235,13 @@ mod tests {
         );
         let telling = Description {
             user_info: UserInfo::Present,
+            algorithms: &[Algorithm::Rs256, Algorithm::Es256],
             front_channel_logout: LogoutNotices::WithSession,
             back_channel_logout: LogoutNotices::On,
             ..described(&base)
         };
         let telling = serde_json::to_value(DiscoveryDocument::new(&telling)).unwrap();
+        assert_eq!(telling["id_token_signing_alg_values_supported"], serde_json::json!(["RS256", "ES256"]));
         assert_eq!(telling["userinfo_endpoint"], "https://id.example/T/p/openid/v2.0/userinfo");
         for (name, expected) in [
             ("frontchannel_logout_supported", true),

@@ -10,7 +10,7 @@ mod key;
 mod verify;
 
 pub use jwk::{Jwk, Jwks};
-pub use key::{KeyError, SigningKey, generate_p256, generate_rsa_2048};
+pub use key::{KeyError, RsaSize, SigningKey, generate_p256, generate_rsa, generate_rsa_2048, to_pkcs8};
 pub use verify::{Expectation, Expected, ExpiredTokens, JoseError, Verified};
 
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,13 @@
 //! Administration: what the commands do, whether a server holds the data folder (then through its
 //! socket `admin.sock`) or not (then by themselves).
 
+mod keys;
 mod known;
 mod people;
 mod sessions;
 mod socket;
 
+pub use keys::{GivenMaterial, InWords, KeyGiven, KeyUnwanted, KeyWanted, LEAD, ListedKey, ListedState};
 pub use known::KnownTenant;
 pub use people::{AccountChanged, SessionsAfter};
 pub use sessions::{
@@ -16,10 +18,9 @@ pub use socket::{listen, order};
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use zaguan_policy::{Timestamp, id::KeyName};
-use zaguan_protocol::jose;
+use zaguan_policy::Timestamp;
 use zaguan_session::ClientId;
-use zaguan_store::{AddKey, Store, StoredSecret};
+use zaguan_store::{Store, StoredSecret};
 
 use crate::{chance, keys::Keys, passwords::Passwords, server::Server, tenant::Tenant, why::Why};
 
@@ -105,13 +106,14 @@ pub enum Order {
         /// The app.
         client_id: String,
     },
-    /// Lists signing keys.
+    /// Lists the keys.
     ListKeys,
-    /// Makes a new signing key under a policy key's name; it signs from now on.
-    AddKey {
-        /// The policy key.
-        name: String,
-    },
+    /// Makes a new signing key under a policy key's name.
+    AddKey(KeyWanted),
+    /// Takes in a key that was made elsewhere.
+    ImportKey(KeyGiven),
+    /// Removes a key.
+    RemoveKey(KeyUnwanted),
 }
 
 /// What was done.
@@ -141,16 +143,13 @@ pub enum Done {
     Removed(bool),
     /// Ids and dates of secrets.
     Secrets(Vec<(String, String)>),
-    /// Policy key, `kid`, date.
-    Keys(Vec<(String, String, String)>),
-    /// The new key's `kid`.
-    Key {
-        /// `kid`.
-        id: String,
-    },
+    /// The keys, by name.
+    Keys(Vec<ListedKey>),
+    /// The key that was added, or as it was when it was removed.
+    Key(Box<ListedKey>),
 }
 
-/// A password on its way through the socket. No `Debug` text shows it.
+/// A password, or another secret, on its way through the socket. No `Debug` text shows it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(String);
@@ -194,7 +193,7 @@ pub struct Context<'a> {
 /// # Errors
 /// What stands against it, in words for the operator.
 pub async fn carry_out(context: &Context<'_>, order: Order) -> anyhow::Result<Done> {
-    let Context { store, keys, tenant, now, .. } = *context;
+    let Context { store, tenant, now, .. } = *context;
     let tenant = &tenant.id;
     match order {
         Order::AddUser { email, name, given_name, surname, password } => {
@@ -222,22 +221,10 @@ pub async fn carry_out(context: &Context<'_>, order: Order) -> anyhow::Result<Do
             let all = store.client_secrets(tenant, &ClientId::new(&client_id)).await?;
             Ok(Done::Secrets(all.into_iter().map(|one| (one.id, one.created.to_string())).collect()))
         }
-        Order::ListKeys => {
-            let mut all = Vec::new();
-            for name in store.key_names(tenant).await? {
-                for key in store.keys(tenant, &name).await? {
-                    all.push((name.clone(), key.id, key.created.to_string()));
-                }
-            }
-            Ok(Done::Keys(all))
-        }
-        Order::AddKey { name } => {
-            let made = tokio::task::spawn_blocking(jose::generate_rsa_2048).await?;
-            let key = keys.sealed_key(tenant, &KeyName::new(&name), made.expose(), now)?;
-            store.add_key(tenant, &name, &key, AddKey::Always).await?;
-            keys.forget_cached();
-            Ok(Done::Key { id: key.id })
-        }
+        Order::ListKeys => keys::list(context).await,
+        Order::AddKey(wanted) => keys::add(context, wanted).await,
+        Order::ImportKey(given) => keys::import(context, given).await,
+        Order::RemoveKey(unwanted) => keys::remove(context, unwanted).await,
     }
 }
 

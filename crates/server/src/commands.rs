@@ -1,6 +1,7 @@
 //! What a person types.
 
 mod check;
+mod keys;
 mod manage;
 mod people;
 mod serve;
@@ -51,9 +52,9 @@ enum Command {
     /// Manage apps' secrets
     #[command(subcommand)]
     App(manage::App),
-    /// Manage tenants' signing keys
+    /// Manage tenants' keys
     #[command(subcommand)]
-    Keys(manage::Keys),
+    Keys(keys::Keys),
 }
 
 /// Which data folder and which tenant a command is about.
@@ -176,7 +177,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),
         Command::Why(options) => with_runtime(why::run(options)),
         Command::App(command) => with_runtime(manage::app(command)),
-        Command::Keys(command) => with_runtime(manage::keys(command)),
+        Command::Keys(command) => with_runtime(keys::keys(command)),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

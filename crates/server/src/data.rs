@@ -69,7 +69,7 @@ impl DataFolder {
         Ok(Arc::new(Sqlite::open(&self.path.join("zaguan.db"))?))
     }
 
-    /// Its keys.
+    /// Its keys. Opened before the store is made: a folder with a store gets no new master key.
     ///
     /// # Errors
     /// Where the master key cannot be read or made.

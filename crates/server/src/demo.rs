@@ -147,6 +147,7 @@ pub fn tenant(port: u16, overlay: Option<&Path>) -> Result<Tenant, crate::tenant
             .iter()
             .map(|(name, text)| SourceFile { name: (*name).into(), text: (*text).to_owned() })
             .collect(),
+        ..TenantSources::default()
     };
     if let Some(folder) = overlay {
         sources.lay_over(folder)?;
@@ -168,10 +169,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         Time::Virtual => (Clock::virtual_of(data.path())?, Some(Door { origins: vec![home::origin(port)] })),
     };
     let mailbox = Arc::new(Mailbox::default());
+    let (keys, store) = (data.keys()?, data.store()?);
     let server = Server::new(Parts {
-        store: data.store()?,
+        store,
         clock,
-        keys: data.keys()?,
+        keys,
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
         settings: Settings { clock_door, record_lifetime: options.records.lifetime(), ..Settings::default() },
     });
@@ -179,6 +181,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         tenant(port, options.overlay.as_deref()).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?,
     );
     server.apply(vec![Arc::clone(&tenant)]);
+    server.prove_master_key().await?;
     data.remember_tenants(std::slice::from_ref(&tenant))?;
     seed(&server, &tenant).await?;
 

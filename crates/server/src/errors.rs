@@ -8,6 +8,7 @@ use zaguan_store::StoreFault;
 use crate::{
     call::{self, Call},
     chance,
+    keys::NotSigned,
     pages::{self, ErrorView},
     world::NoAnswer,
 };
@@ -153,6 +154,25 @@ impl Fault {
 impl From<StoreFault> for Fault {
     fn from(cause: StoreFault) -> Self {
         Self::ours(cause.to_string())
+    }
+}
+
+impl NotSigned {
+    /// To whom it is told: an app that asked by itself reads AADB2C90019, everything else is ours.
+    pub(crate) fn told<T>(self, app: impl FnOnce(OAuthError) -> T, fault: impl FnOnce(Fault) -> T) -> T {
+        match self {
+            Self::NoValidKey { name, reason } => app(OAuthError::new(Code::NoValidKey, &[name.as_str(), &reason])),
+            Self::Store(cause) => fault(cause.into()),
+        }
+    }
+}
+
+impl From<NotSigned> for Fault {
+    fn from(cause: NotSigned) -> Self {
+        let told = |error: OAuthError| {
+            Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Error.ours").with_code(error.code.number())
+        };
+        cause.told(told, |fault| fault)
     }
 }
 

@@ -1,57 +1,166 @@
-//! The server's keys: the master key, what is derived from it, and the tenants' signing keys, made at
-//! first need and sealed at rest.
+//! The server's keys: what is derived from the master key, and the tenants' keys, made at first need, sealed at rest, and
+//! used by the clock.
+
+pub mod import;
+pub mod life;
+pub mod master;
 
 use std::{
     collections::HashMap,
+    fmt,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context, bail};
 use zaguan_policy::{Timestamp, id::KeyName};
 use zaguan_protocol::{
-    crypto::{self, SealingKey, base64url},
-    jose::{self, Jwks, SigningKey},
+    NumericDate, Secret,
+    crypto::{self, SealingKey},
+    jose::{self, Algorithm, Jwks, KeyError, SigningKey},
 };
-use zaguan_store::{AddKey, Store, StoreFault, Stored, StoredKey, TenantId};
+use zaguan_store::{AddKey, KeyKind, Store, StoreFault, Stored, StoredKey, TenantId};
 
+use self::{
+    life::{KeyState, Life},
+    master::{InMemory, MasterKey},
+};
 use crate::chance;
-
-/// The keys under one name, oldest first, each parsed once.
-type KeySet = Arc<Vec<Arc<SigningKey>>>;
 
 /// Keys that everything else is sealed and bound with.
 pub struct Keys {
-    master: [u8; 32],
+    master: Box<dyn MasterKey>,
     visits: SealingKey,
     at_rest: SealingKey,
-    signing: Mutex<HashMap<(TenantId, KeyName), KeySet>>,
+    opened: Mutex<Opened>,
+}
+
+/// What is in memory of the tenants' keys.
+#[derive(Default)]
+struct Opened {
+    /// Raised whenever something else is to be found from now on, so that nothing is kept that was read before.
+    edition: u64,
+    configured: HashMap<(TenantId, KeyName), Vec<Arc<HeldKey>>>,
+    sets: HashMap<(TenantId, KeyName), KeySet>,
+}
+
+/// Everything under one name, in the order in which it is used, each parsed once. Which of them signs is asked at each use, because time
+/// passes without a write.
+type KeySet = Arc<Vec<Arc<HeldKey>>>;
+
+/// A key or secret of a tenant, opened.
+#[derive(Debug)]
+pub struct HeldKey {
+    /// Its `kid`.
+    pub id: String,
+    /// Itself.
+    pub material: Material,
+    /// What decides its state.
+    pub life: Life,
+    /// Where it is kept.
+    pub source: Source,
+}
+
+/// What a key is.
+#[derive(Clone, Debug)]
+pub enum Material {
+    /// A key pair.
+    Pair(Arc<SigningKey>),
+    /// A text that somebody else knows as well.
+    Secret(Arc<Secret<String>>),
+}
+
+/// Where a key is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// In the store, sealed.
+    Store,
+    /// Where `tenant.toml` says.
+    Definition,
+}
+
+/// A key that is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub enum NewKey<'a> {
+    /// A private key in PKCS#8 form.
+    Pkcs8(&'a Secret<Vec<u8>>),
+    /// A text.
+    Secret(&'a Secret<String>),
+}
+
+/// When a key is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Validity {
+    /// From when.
+    pub not_before: Timestamp,
+    /// Until when, if that is known.
+    pub expires: Option<Timestamp>,
+}
+
+/// Why nothing is signed.
+#[derive(Debug)]
+pub enum NotSigned {
+    /// There are keys, and none of them is to sign now (AADB2C90019).
+    NoValidKey {
+        /// The policy key.
+        name: KeyName,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The store could not say.
+    Store(StoreFault),
+}
+
+impl From<StoreFault> for NotSigned {
+    fn from(fault: StoreFault) -> Self {
+        Self::Store(fault)
+    }
 }
 
 impl Keys {
     /// From the master key.
-    pub fn from_master(master: [u8; 32]) -> Self {
-        let derive = |purpose: &str| SealingKey::from_bytes(crypto::hmac_sha256(&master, purpose.as_bytes()));
-        Self { master, visits: derive("visits"), at_rest: derive("keys at rest"), signing: Mutex::default() }
+    pub fn new(master: Box<dyn MasterKey>) -> Self {
+        let sealing = |purpose| SealingKey::from_bytes(master.derive(purpose));
+        let (visits, at_rest) = (sealing("visits"), sealing("keys at rest"));
+        Self { master, visits, at_rest, opened: Mutex::default() }
     }
 
-    /// The folder's master key (`master.key`, 0600, made at first start), or `ZAGUAN_MASTER_KEY`.
+    /// From a master key in memory.
+    pub fn from_master(master: [u8; 32]) -> Self {
+        Self::new(Box::new(InMemory::from_bytes(master)))
+    }
+
+    /// With the folder's master key (`master.key`, 0600, made at first start), or with `ZAGUAN_MASTER_KEY`.
     ///
     /// # Errors
     /// Where it cannot be read or made, or is not 32 bytes.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        if let Ok(text) = std::env::var("ZAGUAN_MASTER_KEY") {
-            return Ok(Self::from_master(parse(&text).context("ZAGUAN_MASTER_KEY")?));
+        Ok(Self::new(Box::new(match std::env::var(master::ENVIRONMENT) {
+            Ok(text) => InMemory::parse(&text).context(master::ENVIRONMENT)?,
+            Err(_) => InMemory::of_folder(folder)?,
+        })))
+    }
+
+    /// Finds out whether this is the master key that the store's keys were sealed with, before anything is served.
+    ///
+    /// # Errors
+    /// Where it is another one.
+    pub async fn prove(&self, store: &dyn Store, tenants: impl IntoIterator<Item = &TenantId>) -> anyhow::Result<()> {
+        // Stores of earlier versions have keys and no value yet: what is to become it has to open them.
+        for tenant in tenants {
+            for name in store.key_names(tenant).await? {
+                for key in store.keys(tenant, &name).await? {
+                    if self.unsealed(tenant, &name, &key).is_none() {
+                        bail!("{ANOTHER_MASTER_KEY}");
+                    }
+                }
+            }
         }
-        let path = folder.join("master.key");
-        if !path.exists() {
-            let text = base64url::encode(chance::bytes::<32>());
-            crate::files::write_private(&path, text.as_bytes())
-                .with_context(|| format!("make the master key `{}`", path.display()))?;
+        let ours = self.digest("check value", &[]);
+        if !crypto::constant_time_eq(&store.master_check(&ours).await?, &ours) {
+            bail!("{ANOTHER_MASTER_KEY}");
         }
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("read the master key `{}`", path.display()))?;
-        Ok(Self::from_master(parse(&text).with_context(|| format!("the master key `{}`", path.display()))?))
+        Ok(())
     }
 
     /// Seals a parked visit, bound to its name.
@@ -66,28 +175,34 @@ impl Keys {
 
     /// A keyed digest, for one purpose.
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let key = crypto::hmac_sha256(&self.master, purpose.as_bytes());
         let framed: Vec<u8> =
             parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes()[..], part].concat()).collect();
-        crypto::hmac_sha256(&key, &framed)
+        crypto::hmac_sha256(&self.master.derive(purpose), &framed)
     }
 
-    /// The key that signs for this policy key name, made at first need.
+    /// The key that signs for this policy key and this algorithm now. The first one is made at first need.
     ///
     /// # Errors
-    /// The store's.
+    /// Where there are keys and none is to sign now; the store's.
     pub async fn signer(
         &self,
         store: &dyn Store,
         tenant: &TenantId,
         name: &KeyName,
+        algorithm: Algorithm,
         now: Timestamp,
-    ) -> Stored<Arc<SigningKey>> {
-        let all = self.signing_keys(store, tenant, name, now).await?;
-        all.last().cloned().ok_or_else(|| fault("sign", "there is no key"))
+    ) -> Result<Arc<SigningKey>, NotSigned> {
+        let all = self.with_first_keys(store, tenant, name, &[algorithm], now).await?;
+        let lives = lives(&all);
+        let found = life::signing(&lives, kind_of(algorithm), now).and_then(|index| all[index].pair());
+        found.cloned().ok_or_else(|| NotSigned::NoValidKey {
+            name: name.clone(),
+            reason: format!("for {}, {}", algorithm.name(), life::why_none(&lives, kind_of(algorithm), now)),
+        })
     }
 
-    /// The public keys under a policy key name.
+    /// The public keys under a policy key name, RSA first. The first key of each algorithm is made where there is none,
+    /// so that it is known before it signs.
     ///
     /// # Errors
     /// The store's.
@@ -96,71 +211,263 @@ impl Keys {
         store: &dyn Store,
         tenant: &TenantId,
         name: &KeyName,
+        algorithms: &[Algorithm],
         now: Timestamp,
     ) -> Stored<Jwks> {
-        let all = self.signing_keys(store, tenant, name, now).await?;
-        Ok(Jwks::new(all.iter().map(|key| key.jwk())))
+        let all = self.with_first_keys(store, tenant, name, algorithms, now).await?;
+        Ok(key_set(&all, now, |state| state.is_published(now)))
     }
 
-    async fn signing_keys(
+    /// The public keys that have signed, as far as they have not been removed: a token that comes back to us is
+    /// verified with them however old it is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn known(&self, store: &dyn Store, tenant: &TenantId, name: &KeyName, now: Timestamp) -> Stored<Jwks> {
+        let all = self.all(store, tenant, name).await?;
+        Ok(key_set(&all, now, |state| !matches!(state, KeyState::Next { .. })))
+    }
+
+    /// The text that a policy key stands for now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn secret(
         &self,
         store: &dyn Store,
         tenant: &TenantId,
         name: &KeyName,
         now: Timestamp,
-    ) -> Stored<KeySet> {
-        let slot = (tenant.clone(), name.clone());
-        let cached = |keys: &Self| keys.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&slot).cloned();
-        if let Some(keys) = cached(self) {
-            return Ok(keys);
-        }
-        let mut stored = store.keys(tenant, name.as_str()).await?;
-        if stored.is_empty() {
-            let made = tokio::task::spawn_blocking(jose::generate_rsa_2048).await;
-            let pkcs8 = made.map_err(|_| fault("make a signing key", "the generator failed"))?;
-            let new = self.sealed_key(tenant, name, pkcs8.expose(), now)?;
-            tracing::info!(tenant = %tenant, key = %name, kid = %new.id, "made a signing key");
-            stored = store.add_key(tenant, name.as_str(), &new, AddKey::OnlyFirst).await?;
-        }
-        let opened = stored.iter().map(|key| self.opened_key(tenant, name, key)).collect::<Stored<Vec<_>>>()?;
-        let opened = Arc::new(opened);
-        self.signing.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, Arc::clone(&opened));
-        Ok(opened)
+    ) -> Stored<Option<Arc<Secret<String>>>> {
+        let all = self.all(store, tenant, name).await?;
+        let found = life::signing(&lives(&all), KeyKind::Secret, now).map(|index| &all[index].material);
+        Ok(match found {
+            Some(Material::Secret(text)) => Some(Arc::clone(text)),
+            Some(Material::Pair(_)) | None => None,
+        })
     }
 
-    /// A private key in the form that the store keeps.
+    /// Everything under a name, in the order in which it is used.
     ///
     /// # Errors
-    /// Where it is not an RSA key that we can sign with.
-    pub fn sealed_key(&self, tenant: &TenantId, name: &KeyName, pkcs8: &[u8], now: Timestamp) -> Stored<StoredKey> {
-        let key = SigningKey::from_pkcs8(pkcs8).map_err(|_| fault("read a signing key", "it is no RSA key"))?;
-        let bound_to = format!("{tenant} {}", name.to_lowercase());
-        let sealed = self.at_rest.seal(chance::bytes(), bound_to.as_bytes(), pkcs8);
-        Ok(StoredKey { id: key.key_id().to_owned(), sealed, created: now })
+    /// The store's.
+    pub async fn all(&self, store: &dyn Store, tenant: &TenantId, name: &KeyName) -> Stored<KeySet> {
+        let slot = (tenant.clone(), name.clone());
+        let edition = {
+            let opened = self.opened();
+            if let Some(set) = opened.sets.get(&slot) {
+                return Ok(Arc::clone(set));
+            }
+            opened.edition
+        };
+        let stored = store.keys(tenant, name.as_str()).await?;
+        let mut all = stored
+            .iter()
+            .map(|key| Ok(Arc::new(self.held(tenant, name, key)?)))
+            .collect::<Stored<Vec<Arc<HeldKey>>>>()?;
+        let mut opened = self.opened();
+        for key in opened.configured.get(&slot).into_iter().flatten() {
+            if all.iter().all(|known| known.id != key.id) {
+                all.push(Arc::clone(key));
+            }
+        }
+        let order = |key: &HeldKey| (key.life.begins(), key.life.created);
+        all.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.id.cmp(&b.id)));
+        let set = Arc::new(all);
+        if opened.edition == edition {
+            opened.sets.insert(slot, Arc::clone(&set));
+        }
+        Ok(set)
     }
 
-    fn opened_key(&self, tenant: &TenantId, name: &KeyName, key: &StoredKey) -> Stored<Arc<SigningKey>> {
-        let bound_to = format!("{tenant} {}", name.to_lowercase());
-        let pkcs8 = self
-            .at_rest
-            .open(bound_to.as_bytes(), &key.sealed)
-            .ok_or_else(|| fault("open a signing key", "it was sealed under another master key"))?;
-        SigningKey::from_pkcs8(&pkcs8).map(Arc::new).map_err(|_| fault("read a signing key", "it is no RSA key"))
+    /// The names under which the tenant's definition has keys.
+    pub fn configured_names(&self, tenant: &TenantId) -> Vec<KeyName> {
+        self.opened().configured.keys().filter(|(of, _)| of == tenant).map(|(_, name)| name.clone()).collect()
     }
 
-    /// Forgets what is cached: another process may have added a key.
+    /// Takes over what the definitions of tenants name, in the place of what others named before.
+    pub fn configure(&self, keys: impl IntoIterator<Item = (TenantId, KeyName, Arc<HeldKey>)>) {
+        let mut configured: HashMap<_, Vec<_>> = HashMap::new();
+        for (tenant, name, key) in keys {
+            configured.entry((tenant, name)).or_default().push(key);
+        }
+        let mut opened = self.opened();
+        opened.configured = configured;
+        opened.forget();
+    }
+
+    /// Forgets what is cached: keys were added or removed.
     pub fn forget_cached(&self) {
-        self.signing.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.opened().forget();
+    }
+
+    /// A key in the form that the store keeps.
+    ///
+    /// # Errors
+    /// Where it is not a key that we can sign with.
+    pub fn sealed_key(
+        &self,
+        tenant: &TenantId,
+        name: &KeyName,
+        new: NewKey<'_>,
+        valid: Validity,
+        now: Timestamp,
+    ) -> Result<StoredKey, KeyError> {
+        let (id, kind, plain) = match new {
+            NewKey::Pkcs8(pkcs8) => {
+                let key = SigningKey::from_pkcs8(pkcs8.expose())?;
+                (key.key_id().to_owned(), kind_of(key.algorithm()), pkcs8.expose().as_slice())
+            }
+            NewKey::Secret(text) => (chance::name(), KeyKind::Secret, text.expose().as_bytes()),
+        };
+        let sealed = self.at_rest.seal(chance::bytes(), bound_to(tenant, name.as_str()).as_bytes(), plain);
+        Ok(StoredKey { id, kind, sealed, created: now, not_before: valid.not_before, expires: valid.expires })
+    }
+
+    async fn with_first_keys(
+        &self,
+        store: &dyn Store,
+        tenant: &TenantId,
+        name: &KeyName,
+        algorithms: &[Algorithm],
+        now: Timestamp,
+    ) -> Stored<KeySet> {
+        let mut all = self.all(store, tenant, name).await?;
+        for algorithm in algorithms {
+            if all.iter().any(|key| key.life.kind == kind_of(*algorithm)) {
+                continue;
+            }
+            let pkcs8 = generate(NewPair::of(*algorithm)).await?;
+            let valid = Validity { not_before: now, expires: None };
+            let new = self.sealed_key(tenant, name, NewKey::Pkcs8(&pkcs8), valid, now);
+            let new = new.map_err(|cause| fault("make a signing key", &cause.to_string()))?;
+            tracing::info!(tenant = %tenant, key = %name, algorithm = algorithm.name(), kid = %new.id, "made a signing key");
+            store.add_key(tenant, name.as_str(), &new, AddKey::OnlyFirst).await?;
+            self.forget_cached();
+            all = self.all(store, tenant, name).await?;
+        }
+        Ok(all)
+    }
+
+    fn held(&self, tenant: &TenantId, name: &KeyName, key: &StoredKey) -> Stored<HeldKey> {
+        let plain = self.unsealed(tenant, name.as_str(), key).ok_or_else(|| fault("open a key", ANOTHER_MASTER_KEY))?;
+        let unreadable = || fault("read a key", "it is not what it was kept as");
+        let material = match key.kind {
+            KeyKind::Rsa | KeyKind::P256 => {
+                Material::Pair(Arc::new(SigningKey::from_pkcs8(plain.expose()).map_err(|_| unreadable())?))
+            }
+            KeyKind::Secret => {
+                let text = std::str::from_utf8(plain.expose()).map_err(|_| unreadable())?;
+                Material::Secret(Arc::new(Secret::new(text.to_owned())))
+            }
+        };
+        let StoredKey { kind, created, not_before, expires, .. } = *key;
+        let life = Life { kind, created, not_before, expires };
+        Ok(HeldKey { id: key.id.clone(), material, life, source: Source::Store })
+    }
+
+    fn unsealed(&self, tenant: &TenantId, name: &str, key: &StoredKey) -> Option<Secret<Vec<u8>>> {
+        self.at_rest.open(bound_to(tenant, name).as_bytes(), &key.sealed).map(Secret::new)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
-    match base64url::decode(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-        Some(key) => Ok(key),
-        None => bail!("must be 32 bytes in base64url (43 characters)"),
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(secret)")
     }
+}
+
+impl Opened {
+    fn forget(&mut self) {
+        self.edition += 1;
+        self.sets.clear();
+    }
+}
+
+impl HeldKey {
+    /// The key pair.
+    pub fn pair(&self) -> Option<&Arc<SigningKey>> {
+        match &self.material {
+            Material::Pair(pair) => Some(pair),
+            Material::Secret(_) => None,
+        }
+    }
+}
+
+/// What a new key pair is to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewPair {
+    /// RSA of this size.
+    Rsa(jose::RsaSize),
+    /// On the curve P-256.
+    P256,
+}
+
+impl NewPair {
+    /// The usual one for an algorithm.
+    pub fn of(algorithm: Algorithm) -> Self {
+        Self::sized(algorithm, jose::RsaSize::default())
+    }
+
+    /// One for an algorithm, of this size where it is RSA.
+    pub fn sized(algorithm: Algorithm, size: jose::RsaSize) -> Self {
+        match algorithm {
+            Algorithm::Rs256 => Self::Rsa(size),
+            Algorithm::Es256 => Self::P256,
+        }
+    }
+}
+
+/// A new private key, as PKCS#8. It is made on a thread of its own, because large ones take seconds.
+///
+/// # Errors
+/// Where the generator failed.
+pub async fn generate(pair: NewPair) -> Stored<Secret<Vec<u8>>> {
+    let make = move || match pair {
+        NewPair::Rsa(size) => jose::generate_rsa(size),
+        NewPair::P256 => jose::generate_p256(),
+    };
+    tokio::task::spawn_blocking(make).await.map_err(|_| fault("make a signing key", "the generator failed"))
+}
+
+/// What of these keys decides their states.
+pub fn lives(keys: &[Arc<HeldKey>]) -> Vec<Life> {
+    keys.iter().map(|key| key.life).collect()
+}
+
+/// The kind of key that signs by an algorithm.
+pub fn kind_of(algorithm: Algorithm) -> KeyKind {
+    match algorithm {
+        Algorithm::Rs256 => KeyKind::Rsa,
+        Algorithm::Es256 => KeyKind::P256,
+    }
+}
+
+fn key_set(keys: &[Arc<HeldKey>], now: Timestamp, which: impl Fn(KeyState) -> bool) -> Jwks {
+    let states = life::states(&lives(keys), now);
+    let mut chosen: Vec<&HeldKey> =
+        keys.iter().zip(states).filter(|(_, state)| which(*state)).map(|(key, _)| &**key).collect();
+    // Libraries that know nothing but RSA find it first.
+    chosen.sort_by_key(|key| key.life.kind);
+    let jwk = |key: &HeldKey| Some(key.pair()?.jwk().valid_from(NumericDate(key.life.not_before.as_seconds())));
+    Jwks::new(chosen.into_iter().filter_map(jwk))
+}
+
+/// Names what a sealed key belongs to, so that it opens nowhere else.
+fn bound_to(tenant: &TenantId, name: &str) -> String {
+    format!("{tenant} {}", name.to_lowercase())
 }
 
 fn fault(doing: &'static str, cause: &str) -> StoreFault {
     StoreFault { doing, cause: cause.to_owned() }
 }
+
+const ANOTHER_MASTER_KEY: &str = "the master key is not the one with which this store's keys were sealed; restore \
+                                  `master.key`, or give the right one in `ZAGUAN_MASTER_KEY`";
+
+#[cfg(test)]
+mod tests;

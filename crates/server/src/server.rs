@@ -99,7 +99,20 @@ impl Server {
 
     /// Serves these tenants from now on, in the place of the ones before.
     pub fn apply(&self, tenants: Vec<Arc<Tenant>>) {
+        let configured = |tenant: &Arc<Tenant>| {
+            let id = tenant.id.clone();
+            tenant.configured_keys.clone().into_iter().map(move |named| (id.clone(), named.name, named.key))
+        };
+        self.0.keys.configure(tenants.iter().flat_map(configured));
         self.0.tenants.store(Arc::new(tenants));
+    }
+
+    /// Finds out whether the master key is the store's, before anything is served.
+    ///
+    /// # Errors
+    /// Where it is another one.
+    pub async fn prove_master_key(&self) -> anyhow::Result<()> {
+        self.keys().prove(self.store(), self.tenants().iter().map(|tenant| &tenant.id)).await
     }
 
     /// The tenants that are served.

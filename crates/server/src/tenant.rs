@@ -1,5 +1,9 @@
 //! A tenant's definitions, as a folder holds them, and the tenant that runs from them.
 
+mod keys;
+
+pub use keys::{ConfiguredKey, Environment, Found, FoundKeys};
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -10,15 +14,19 @@ use serde::Deserialize;
 use zaguan_journey::Program;
 use zaguan_policy::{
     Diagnostic, Severity, SourceFile,
-    id::{KeyName, PolicyId, same},
+    id::{PolicyId, same},
 };
-use zaguan_protocol::application::{Application, ApplicationDefinition};
+use zaguan_protocol::{
+    application::{Application, ApplicationDefinition},
+    jose::Algorithm,
+};
 use zaguan_session::{
     ClientId, SessionKey, Terms,
     quirks::{Mode, QUIRKS, Quirks},
 };
 use zaguan_store::TenantId;
 
+use self::keys::KeySource;
 use crate::built_in_app;
 
 /// `tenant.toml`.
@@ -66,14 +74,6 @@ fn default_policies() -> PathBuf {
     "policies".into()
 }
 
-/// Where a policy key's secret comes from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeySource {
-    env: Option<String>,
-    file: Option<PathBuf>,
-}
-
 /// A tenant that can serve: everything read, merged, checked and bound.
 #[derive(Debug)]
 pub struct Tenant {
@@ -95,8 +95,8 @@ pub struct Tenant {
     pub applications: BTreeMap<ClientId, Arc<Application>>,
     /// Where its policies are served as the standards say, and not as B2C does.
     pub standards: BTreeMap<PolicyId, Standards>,
-    /// Policy keys that are configured (never their values).
-    pub configured_keys: Vec<KeyName>,
+    /// Policy keys that are configured.
+    pub configured_keys: Vec<ConfiguredKey>,
     /// What was read: a digest that changes with any file.
     pub version: String,
     /// What is worth knowing about the set, though it loaded.
@@ -114,6 +114,8 @@ pub struct TenantSources {
     pub apps: BTreeMap<String, String>,
     /// `policies/*.xml`.
     pub policies: Vec<SourceFile>,
+    /// What was found where `[keys]` points.
+    pub keys: FoundKeys,
 }
 
 /// Why a tenant's definitions are refused. The old ones go on serving.
@@ -141,6 +143,14 @@ impl TenantSources {
     /// # Errors
     /// The file that cannot be read, and why.
     pub fn read(folder: &Path) -> Result<Self, Refused> {
+        Self::read_in(folder, &|name| std::env::var(name).ok())
+    }
+
+    /// Reads a tenant folder, with these variables.
+    ///
+    /// # Errors
+    /// The file that cannot be read, and why.
+    pub fn read_in(folder: &Path, environment: Environment<'_>) -> Result<Self, Refused> {
         let text = |path: &Path| {
             std::fs::read_to_string(path)
                 .map_err(|cause| Refused::Definition { file: path.display().to_string(), problem: cause.to_string() })
@@ -150,7 +160,8 @@ impl TenantSources {
             file: folder.join("tenant.toml").display().to_string(),
             problem: cause.to_string(),
         })?;
-        let policies = folder.join(file.policies);
+        let policies = folder.join(&file.policies);
+        let keys = keys::find(&file.keys, folder, environment);
         let mut apps = BTreeMap::new();
         for path in files(&folder.join("apps"), "toml")? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -160,7 +171,7 @@ impl TenantSources {
             .into_iter()
             .map(|path| Ok(SourceFile { name: path.display().to_string().into(), text: text(&path)? }))
             .collect::<Result<_, Refused>>()?;
-        Ok(Self { name: folder.display().to_string(), tenant, apps, policies: sources })
+        Ok(Self { name: folder.display().to_string(), tenant, apps, policies: sources, keys })
     }
 
     /// Puts the files of a folder in the place of those of the same name, and adds the others.
@@ -176,6 +187,10 @@ impl TenantSources {
         let tenant = folder.join("tenant.toml");
         if tenant.exists() {
             self.tenant = text(&tenant)?;
+            // What cannot be understood is refused when it is applied.
+            if let Ok(file) = toml::from_str::<TenantFile>(&self.tenant) {
+                self.keys = keys::find(&file.keys, folder, &|name| std::env::var(name).ok());
+            }
         }
         for path in files(&folder.join("apps"), "toml")? {
             self.apps.insert(name(&path), text(&path)?);
@@ -190,7 +205,12 @@ impl TenantSources {
         Ok(())
     }
 
-    /// A digest that changes with any file.
+    /// A digest that changes with any file and with any key that the files point to.
+    pub fn version_with_keys(&self) -> String {
+        format!("{} {}", self.version(), keys::digest(&self.keys))
+    }
+
+    /// A digest that changes with any file. Keys are left out: a new one is no reason to begin a journey anew.
     pub fn version(&self) -> String {
         let mut all = vec![self.tenant.as_str()];
         all.extend(self.apps.iter().flat_map(|(name, text)| [name.as_str(), text]));
@@ -232,11 +252,12 @@ impl TenantSources {
         let configured_keys = file
             .keys
             .iter()
-            .map(|(name, source)| match (&source.env, &source.file) {
-                (Some(_), None) | (None, Some(_)) => Ok(KeyName::new(name)),
-                _ => Err(problem("tenant.toml", format!("key `{name}` needs either `env` or `file`"))),
+            .map(|(name, source)| {
+                let found = self.keys.get(name).cloned().unwrap_or_else(|| Err("was not looked for".into()));
+                found.and_then(|found| source.read(name, &found)).map_err(|why| format!("key `{name}`: {why}"))
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|why| problem("tenant.toml", why))?;
 
         let loaded = zaguan_policy::load(&self.policies, &[]);
         let mut diagnostics = loaded.diagnostics;
@@ -254,10 +275,17 @@ impl TenantSources {
                 let message = format!("`id` is `{}`, and `{}` says `TenantObjectId=\"{other}\"`", file.id, policy.id);
                 return Err(problem("tenant.toml", message));
             }
-            let (program, findings) = zaguan_journey::bind(policy, &|name| configured_keys.contains(name));
+            let (program, findings) =
+                zaguan_journey::bind(policy, &|name| configured_keys.iter().any(|key| key.name == *name));
             diagnostics.extend(findings);
             if let Some(program) = program {
                 programs.insert(policy.id.clone(), Arc::new(program));
+            }
+        }
+        for issuer in programs.values().filter_map(|program| program.issuer()) {
+            if let Some(text) = configured_keys.iter().find(|key| key.name == issuer.signing_key && key.is_text()) {
+                let reason = "is a text, and policies sign with it; give a private key in PEM or PKCS#12";
+                return Err(problem("tenant.toml", format!("key `{}` {reason}", text.name)));
             }
         }
         let standards: BTreeMap<PolicyId, Standards> =
@@ -343,6 +371,20 @@ impl Tenant {
     /// The policy keys that its policies sign tokens with.
     pub fn signing_keys(&self) -> BTreeSet<&str> {
         self.programs.values().filter_map(|program| Some(program.issuer()?.signing_key.as_str())).collect()
+    }
+
+    /// What its tokens are signed with: RS256, and ES256 where an app wants it.
+    pub fn signing_algorithms(&self) -> &'static [Algorithm] {
+        let wants = |app: &Arc<Application>| app.is_enabled() && app.signing_algorithm() == Algorithm::Es256;
+        match self.applications.values().any(wants) {
+            true => &[Algorithm::Rs256, Algorithm::Es256],
+            false => &[Algorithm::Rs256],
+        }
+    }
+
+    /// What tokens for this app are signed with.
+    pub fn signing_algorithm(&self, client_id: &str) -> Algorithm {
+        self.application(client_id).map_or(Algorithm::default(), |app| app.signing_algorithm())
     }
 
     /// The app with that `client_id`.

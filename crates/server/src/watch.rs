@@ -70,7 +70,10 @@ impl Folders {
     }
 
     fn versions(&self) -> Vec<Option<String>> {
-        self.folders.iter().map(|folder| TenantSources::read(folder).ok().map(|sources| sources.version())).collect()
+        self.folders
+            .iter()
+            .map(|folder| TenantSources::read(folder).ok().map(|sources| sources.version_with_keys()))
+            .collect()
     }
 }
 

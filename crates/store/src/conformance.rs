@@ -76,6 +76,9 @@ pub async fn run(new: impl Fn() -> Any) {
     visits::of_two_finishes_of_one_visit_one_wins(new()).await;
     keys::keys_are_listed_oldest_first(new()).await;
     keys::only_the_first_key_of_a_name_is_added(new()).await;
+    keys::kinds_under_one_name_do_not_stand_in_each_others_way(new()).await;
+    keys::a_key_is_removed_once(new()).await;
+    keys::the_first_value_of_a_master_key_stays(new()).await;
     keys::client_secrets_come_and_go(new()).await;
     sweep::what_has_expired_is_removed(new()).await;
     sweep::what_lives_is_not_removed(new()).await;

@@ -83,15 +83,49 @@ pub enum Rotated {
     Gone,
 }
 
-/// A private key at rest.
+/// A private key or a secret at rest.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct StoredKey {
     /// Its `kid`.
     pub id: String,
+    /// What it is.
+    pub kind: KeyKind,
     /// Sealed by the caller.
     pub sealed: Vec<u8>,
-    /// When it was made.
+    /// When it came here.
     pub created: Timestamp,
+    /// From when it is used.
+    pub not_before: Timestamp,
+    /// From when it is not used any more.
+    pub expires: Option<Timestamp>,
+}
+
+/// What is kept under a policy key's name. One name may hold several kinds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum KeyKind {
+    /// An RSA key pair, which signs.
+    Rsa,
+    /// A key pair on P-256, which signs.
+    P256,
+    /// A text that somebody else knows as well.
+    Secret,
+}
+
+impl KeyKind {
+    const ALL: [Self; 3] = [Self::Rsa, Self::P256, Self::Secret];
+
+    /// As it is written down.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa",
+            Self::P256 => "p256",
+            Self::Secret => "secret",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// When a key is added.
@@ -99,7 +133,7 @@ pub struct StoredKey {
 pub enum AddKey {
     /// In any case.
     Always,
-    /// Only where the name has none.
+    /// Only where the name has none of its kind.
     OnlyFirst,
 }
 

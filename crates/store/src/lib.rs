@@ -243,9 +243,15 @@ pub trait Keys: Send + Sync {
     /// The names under which there are keys, in lower case.
     async fn key_names(&self, tenant: &TenantId) -> Stored<Vec<String>>;
 
-    /// Adds a key. Durable. With [`AddKey::OnlyFirst`], adds it only where the name has none. Gives
+    /// Adds a key. Durable. With [`AddKey::OnlyFirst`], adds it only where the name has none of its kind. Gives
     /// back the keys that are there afterwards: two processes that start at once agree.
     async fn add_key(&self, tenant: &TenantId, name: &str, key: &StoredKey, when: AddKey) -> Stored<Vec<StoredKey>>;
+
+    /// Removes a key by its id. Durable. False where there is none.
+    async fn remove_key(&self, tenant: &TenantId, name: &str, id: &str) -> Stored<bool>;
+
+    /// A value by which the caller knows its master key again: the first one that was given, ever. Durable.
+    async fn master_check(&self, first: &[u8; 32]) -> Stored<[u8; 32]>;
 
     /// Hashes of the app's secrets.
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>>;

@@ -38,6 +38,7 @@ struct State {
     sights: BTreeMap<(TenantId, [u8; 32]), Timestamp>,
     visits: BTreeMap<VisitId, Visit>,
     keys: BTreeMap<(TenantId, String), Vec<StoredKey>>,
+    master_check: Option<[u8; 32]>,
     secrets: BTreeMap<(TenantId, ClientId), Vec<StoredSecret>>,
 }
 
@@ -358,7 +359,7 @@ impl Keys for Memory {
         const DOING: &str = "add a key";
         let mut state = self.open(DOING)?;
         let keys = state.keys.entry((tenant.clone(), fold(name))).or_default();
-        if when == AddKey::Always || keys.is_empty() {
+        if when == AddKey::Always || !keys.iter().any(|known| known.kind == key.kind) {
             if keys.iter().any(|known| known.id == key.id) {
                 return Err(StoreFault { doing: DOING, cause: "there is one of this id".into() });
             }
@@ -366,6 +367,23 @@ impl Keys for Memory {
             keys.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
         }
         Ok(keys.clone())
+    }
+
+    async fn remove_key(&self, tenant: &TenantId, name: &str, id: &str) -> Stored<bool> {
+        let mut state = self.open("remove a key")?;
+        let slot = (tenant.clone(), fold(name));
+        let Some(keys) = state.keys.get_mut(&slot) else { return Ok(false) };
+        let before = keys.len();
+        keys.retain(|key| key.id != id);
+        let (removed, none_left) = (keys.len() < before, keys.is_empty());
+        if none_left {
+            state.keys.remove(&slot);
+        }
+        Ok(removed)
+    }
+
+    async fn master_check(&self, first: &[u8; 32]) -> Stored<[u8; 32]> {
+        Ok(*self.open("compare the master key")?.master_check.get_or_insert(*first))
     }
 
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {

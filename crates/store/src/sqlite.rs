@@ -366,6 +366,18 @@ impl Keys for Sqlite {
         self.writer.write("add a key", Lasts::Durable, work).await
     }
 
+    async fn remove_key(&self, tenant: &TenantId, name: &str, id: &str) -> Stored<bool> {
+        let (tenant, name, id) = (tenant.clone(), name.to_owned(), id.to_owned());
+        let work = move |conn: &Connection| keys::remove(conn, &tenant, &name, &id);
+        self.writer.write("remove a key", Lasts::Durable, work).await
+    }
+
+    async fn master_check(&self, first: &[u8; 32]) -> Stored<[u8; 32]> {
+        let first = *first;
+        let work = move |conn: &Connection| keys::master_check(conn, &first);
+        self.writer.write("compare the master key", Lasts::Durable, work).await
+    }
+
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {
         match self.secrets.find(tenant, app.as_str()) {
             Ok(secrets) => Ok(secrets),

@@ -16,7 +16,7 @@ use zaguan_server::{
     Connection, Parts, Server, Settings,
     admin::{self, Done, Order},
     clock::Clock,
-    keys::Keys,
+    keys::{Keys, NewKey, Validity},
     listen::Handler,
     tenant::{Tenant, TenantSources},
     world::mail::Mailbox,
@@ -63,6 +63,7 @@ pub struct TownBuilder {
     tenant_lines: String,
     app_lines: BTreeMap<&'static str, String>,
     app_files: Vec<(String, String)>,
+    without_key: bool,
     store: Option<Arc<dyn Store>>,
 }
 
@@ -83,6 +84,7 @@ impl Town {
             tenant_lines: String::new(),
             app_lines: BTreeMap::new(),
             app_files: vec![],
+            without_key: false,
             store: None,
         }
     }
@@ -188,14 +190,19 @@ impl Town {
         written.unwrap_or_else(|cause| panic!("{cause}"));
     }
 
-    /// One signing key for every town of this process: making one takes a while.
+    /// One signing key for every town of this process: making one takes a while. Where the definition names a key, that
+    /// one signs.
     async fn hang_up_the_key(&self) {
-        static KEY: OnceLock<Vec<u8>> = OnceLock::new();
-        let key = KEY.get_or_init(|| zaguan_protocol::jose::generate_rsa_2048().expose().clone());
+        static KEY: OnceLock<Secret<Vec<u8>>> = OnceLock::new();
+        let key = KEY.get_or_init(zaguan_protocol::jose::generate_rsa_2048);
+        let valid = Validity { not_before: self.now(), expires: None };
         for program in self.tenant.programs.values() {
             let Some(issuer) = program.issuer() else { continue };
             let name = &issuer.signing_key;
-            let sealed = self.server.keys().sealed_key(&self.tenant.id, name, key, self.now());
+            if self.tenant.configured_keys.iter().any(|configured| configured.name == *name) {
+                continue;
+            }
+            let sealed = self.server.keys().sealed_key(&self.tenant.id, name, NewKey::Pkcs8(key), valid, self.now());
             let sealed = sealed.unwrap_or_else(|cause| panic!("{cause}"));
             let added = self.store.add_key(&self.tenant.id, name.as_str(), &sealed, AddKey::OnlyFirst).await;
             added.unwrap_or_else(|cause| panic!("{cause}"));
@@ -313,7 +320,7 @@ impl TownBuilder {
         self
     }
 
-    /// More lines at the end of an app's definition.
+    /// More lines at the top of an app's definition.
     #[must_use]
     pub fn app_lines(mut self, app: &'static str, lines: &str) -> Self {
         self.app_lines.entry(app).or_default().push_str(lines);
@@ -327,11 +334,23 @@ impl TownBuilder {
         self
     }
 
+    /// No signing key yet: the first one is made when it is needed.
+    #[must_use]
+    pub fn without_key(mut self) -> Self {
+        self.without_key = true;
+        self
+    }
+
     /// Another engine than memory.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self
+    }
+
+    fn definition(&self, app: &str) -> String {
+        let lines = self.app_lines.get(app).map(String::as_str).unwrap_or_default();
+        format!("{lines}{}", App::definition(app))
     }
 
     /// The definitions that the town's tenant is made of.
@@ -349,13 +368,11 @@ impl TownBuilder {
             apps: self
                 .apps
                 .iter()
-                .map(|name| {
-                    let lines = self.app_lines.get(name).map_or("", String::as_str);
-                    (format!("{name}.toml"), format!("{}{lines}", App::definition(name)))
-                })
+                .map(|name| (format!("{name}.toml"), self.definition(name)))
                 .chain(self.app_files.iter().cloned())
                 .collect(),
             policies: self.policies.clone(),
+            ..TenantSources::default()
         }
     }
 
@@ -388,7 +405,9 @@ impl TownBuilder {
         }
         town.move_in(ADA, "Ada").await;
         town.move_in(GRACE, "Grace").await;
-        town.hang_up_the_key().await;
+        if !self.without_key {
+            town.hang_up_the_key().await;
+        }
         town
     }
 }

@@ -3,7 +3,8 @@
 use crate::secret::Secret;
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKeyComponents};
+pub(crate) use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKeyComponents};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_2048_8192_SHA256,
     RSA_PKCS1_SHA256, UnparsedPublicKey,
@@ -36,6 +37,24 @@ impl KeyPair {
             return if (2048..=4096).contains(&bits) { Ok(Self::Rsa(pair)) } else { Err(Rejected::Size { bits }) };
         }
         EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::P256).map_err(|_| Rejected::NotAKey)
+    }
+
+    /// The PKCS#8 form of a key in any of the forms that are in use: PKCS#8 (RFC 5208), PKCS#1 (RFC 8017 A.1.2) and SEC 1
+    /// (RFC 5915).
+    pub(crate) fn to_pkcs8(der: &[u8]) -> Result<Secret<Vec<u8>>, Rejected> {
+        let given = match Self::from_pkcs8(der) {
+            Ok(_) => return Ok(Secret::new(der.to_vec())),
+            Err(size @ Rejected::Size { .. }) => return Err(size),
+            Err(Rejected::NotAKey) => der,
+        };
+        let pkcs8 = if let Ok(pair) = RsaKeyPair::from_der(given) {
+            Secret::new(pair.as_der().expect("a key that was read has a PKCS#8 form").as_ref().to_vec())
+        } else {
+            let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, given)
+                .map_err(|_| Rejected::NotAKey)?;
+            Secret::new(pair.to_pkcs8v1().expect("a key that was read has a PKCS#8 form").as_ref().to_vec())
+        };
+        Self::from_pkcs8(pkcs8.expose()).map(|_| pkcs8)
     }
 
     pub(crate) fn public_key(&self) -> PublicKey {
@@ -96,9 +115,9 @@ impl PublicKey {
     }
 }
 
-/// A new RSA key of 2048 bits, as PKCS#8.
-pub(crate) fn generate_rsa_2048() -> Secret<Vec<u8>> {
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("the random source of the library does not run dry");
+/// A new RSA key, as PKCS#8.
+pub(crate) fn generate_rsa(size: KeySize) -> Secret<Vec<u8>> {
+    let pair = RsaKeyPair::generate(size).expect("the random source of the library does not run dry");
     Secret::new(pair.as_der().expect("a new key has a PKCS#8 form").as_ref().to_vec())
 }
 

@@ -3,7 +3,7 @@
 use super::{Algorithm, Jwk};
 use crate::crypto::{base64url, signature};
 use crate::secret::Secret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
@@ -19,10 +19,7 @@ impl SigningKey {
     /// # Errors
     /// When the bytes are no such key in PKCS#8 form.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
-        let pair = signature::KeyPair::from_pkcs8(pkcs8).map_err(|rejected| match rejected {
-            signature::Rejected::NotAKey => KeyError::NotAKey,
-            signature::Rejected::Size { bits } => KeyError::Size { bits },
-        })?;
+        let pair = signature::KeyPair::from_pkcs8(pkcs8)?;
         let public = Jwk::of(pair.public_key());
         Ok(Self { pair, public })
     }
@@ -62,16 +59,46 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// The size of a new RSA key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RsaSize {
+    /// 2048 bits, as B2C's keys have.
+    #[default]
+    Bits2048,
+    /// 3072 bits.
+    Bits3072,
+    /// 4096 bits. Signs several times slower than 2048.
+    Bits4096,
+}
+
+/// A new RSA key, as PKCS#8. Takes some hundred milliseconds, with 4096 bits some seconds.
+#[must_use]
+pub fn generate_rsa(size: RsaSize) -> Secret<Vec<u8>> {
+    signature::generate_rsa(match size {
+        RsaSize::Bits2048 => signature::KeySize::Rsa2048,
+        RsaSize::Bits3072 => signature::KeySize::Rsa3072,
+        RsaSize::Bits4096 => signature::KeySize::Rsa4096,
+    })
+}
+
 /// A new RSA key of 2048 bits, as PKCS#8. Takes some hundred milliseconds.
 #[must_use]
 pub fn generate_rsa_2048() -> Secret<Vec<u8>> {
-    signature::generate_rsa_2048()
+    generate_rsa(RsaSize::Bits2048)
 }
 
 /// A new key on P-256, as PKCS#8.
 #[must_use]
 pub fn generate_p256() -> Secret<Vec<u8>> {
     signature::generate_p256()
+}
+
+/// The PKCS#8 form of a private key that came as PKCS#8, PKCS#1 or SEC 1 (all DER).
+///
+/// # Errors
+/// When it is no key that [`SigningKey::from_pkcs8`] would read.
+pub fn to_pkcs8(der: &[u8]) -> Result<Secret<Vec<u8>>, KeyError> {
+    Ok(signature::KeyPair::to_pkcs8(der)?)
 }
 
 /// Why bytes are not a key to sign with.
@@ -84,6 +111,15 @@ pub enum KeyError {
         /// The size of the modulus.
         bits: usize,
     },
+}
+
+impl From<signature::Rejected> for KeyError {
+    fn from(rejected: signature::Rejected) -> Self {
+        match rejected {
+            signature::Rejected::NotAKey => Self::NotAKey,
+            signature::Rejected::Size { bits } => Self::Size { bits },
+        }
+    }
 }
 
 impl fmt::Display for KeyError {

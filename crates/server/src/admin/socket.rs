@@ -13,7 +13,7 @@ use tokio::{
 };
 use zaguan_policy::Timestamp;
 
-use super::{Context, Done, Order, carry_out, carry_out_at};
+use super::{Context, Done, GivenMaterial, KeyGiven, KeyWanted, Order, carry_out, carry_out_at};
 use crate::{data::DataFolder, passwords::Passwords, server::Server};
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +59,10 @@ async fn answer(
         Order::AddSecret { client_id } if tenant.application(client_id).is_none() => {
             return Err(refused(format!("tenant `{}` has no app with the client id `{client_id}`", tenant.domain)));
         }
-        Order::AddKey { name } if !tenant.signing_keys().contains(name.as_str()) => {
+        Order::AddKey(KeyWanted { name, .. })
+        | Order::ImportKey(KeyGiven { name, material: GivenMaterial::Pkcs8(_), .. })
+            if !tenant.signing_keys().iter().any(|known| zaguan_policy::id::same(known, name)) =>
+        {
             let known: Vec<&str> = tenant.signing_keys().into_iter().collect();
             return Err(refused(format!("no policy signs with `{name}`; they sign with {}", known.join(", "))));
         }
@@ -80,7 +83,8 @@ pub async fn order(folder: &Path, tenant: &str, order: Order, now: Timestamp) ->
         bail!("there is no data folder `{}`; name the server's with `--data`", folder.display());
     }
     let data = DataFolder::take(folder)?;
-    let (tenant, store, keys) = (data.tenant(tenant)?, data.store()?, data.keys()?);
+    let (tenant, keys, store) = (data.tenant(tenant)?, data.keys()?, data.store()?);
+    keys.prove(&*store, [&tenant.id]).await?;
     let context =
         Context { store: &*store, keys: &keys, passwords: &Passwords::new(), tenant: &tenant, keep_records: None, now };
     carry_out(&context, order).await

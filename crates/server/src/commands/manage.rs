@@ -1,4 +1,4 @@
-//! `zaguan app`, `zaguan keys`: secrets and keys, through the running server or by themselves.
+//! `zaguan app`: secrets, through the running server or by itself.
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
@@ -34,31 +34,6 @@ pub(super) struct Secret {
     remove: Option<String>,
 }
 
-/// Manage tenants' signing keys
-#[derive(Subcommand)]
-pub(super) enum Keys {
-    /// List the keys: policy key, kid, when it was made. The last one of a policy key signs
-    List(KeysList),
-    /// Make a new signing key under a policy key; it signs from now on, and the ones before stay published
-    #[command(after_help = "Example:
-  zaguan keys add --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer")]
-    Add(KeysAdd),
-}
-
-#[derive(Args)]
-pub(super) struct KeysList {
-    #[command(flatten)]
-    at: Where,
-}
-
-#[derive(Args)]
-pub(super) struct KeysAdd {
-    #[command(flatten)]
-    at: Where,
-    /// The policy key, as policies name it
-    name: String,
-}
-
 pub(super) async fn app(command: App) -> anyhow::Result<()> {
     let App::Secret(Secret { at, client_id, list, remove }) = command;
     let wanted = match (list, remove) {
@@ -74,19 +49,6 @@ pub(super) async fn app(command: App) -> anyhow::Result<()> {
         Done::Secrets(all) => all.iter().for_each(|(id, created)| println!("{id}  {created}")),
         Done::Removed(true) => println!("removed"),
         Done::Removed(false) => bail!("the app has no such secret"),
-        _ => bail!("the server answered something else"),
-    }
-    Ok(())
-}
-
-pub(super) async fn keys(command: Keys) -> anyhow::Result<()> {
-    let done = match command {
-        Keys::List(KeysList { at }) => at.carry_out(Order::ListKeys).await?,
-        Keys::Add(KeysAdd { at, name }) => at.carry_out(Order::AddKey { name }).await?,
-    };
-    match done {
-        Done::Keys(all) => all.iter().for_each(|(name, id, created)| println!("{name}  {id}  {created}")),
-        Done::Key { id } => println!("{id}"),
         _ => bail!("the server answered something else"),
     }
     Ok(())

@@ -83,10 +83,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     };
     let outbox = options.data.join("outbox");
     tracing::warn!(folder = %outbox.display(), "letters are written to this folder as .eml files; have them delivered from there");
+    let (keys, store) = (data.keys()?, data.store()?);
     let server = Server::new(Parts {
-        store: data.store()?,
+        store,
         clock: Clock::machine_of(data.path())?,
-        keys: data.keys()?,
+        keys,
         outbox: Arc::new(mail::Folder::new(outbox)),
         settings,
     });
@@ -95,6 +96,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
         eprint!("{}", report::refusal(&refused, Style::Plain));
         bail!("the definitions have a mistake; nothing is served");
     }
+    server.prove_master_key().await?;
     let tls = match (&options.tls_certificate, &options.tls_key) {
         _ if options.behind_proxy => None,
         (Some(certificate), Some(key)) => Some(tls::from_files(certificate, key)?),

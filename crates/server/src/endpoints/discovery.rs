@@ -2,10 +2,7 @@
 
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
-use zaguan_protocol::{
-    discovery::{Description, DiscoveryDocument, LogoutNotices, UserInfo},
-    jose::Algorithm,
-};
+use zaguan_protocol::discovery::{Description, DiscoveryDocument, LogoutNotices, UserInfo};
 
 use super::{Here, allow_any_origin};
 use crate::{
@@ -27,7 +24,7 @@ impl Here {
         let document = DiscoveryDocument::new(&Description {
             issuer: &self.issuer(call, settings, &program.policy.id),
             base: &self.route.base(&call.origin()),
-            algorithm: Algorithm::Rs256,
+            algorithms: self.tenant.signing_algorithms(),
             claims: &names.iter().map(String::as_str).collect::<Vec<_>>(),
             user_info: UserInfo::Absent,
             front_channel_logout: match self.tenant.session_ids {
@@ -49,7 +46,8 @@ impl Here {
             return Err(Fault::ours(format!("policy `{}` issues no token", program.policy.id)));
         };
         let (keys, store) = (self.server.keys(), self.server.store());
-        let published = keys.published(store, &self.tenant.id, &settings.signing_key, call.now).await?;
+        let (name, algorithms) = (&settings.signing_key, self.tenant.signing_algorithms());
+        let published = keys.published(store, &self.tenant.id, name, algorithms, call.now).await?;
         Ok(self.cached(json(StatusCode::OK, &published)))
     }
 

@@ -1,13 +1,19 @@
 //! Makes tokens of a grant.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 use zaguan_journey::profiles::jwt_issuer::IssuerForm;
 use zaguan_journey::{Program, bind::Issuer};
 use zaguan_policy::{Timestamp, id::PolicyId};
-use zaguan_protocol::{application::Application, id_token::half_hash, jose::SigningKey};
+use zaguan_protocol::{
+    application::Application,
+    id_token::half_hash,
+    jose::{Algorithm, SigningKey},
+};
 
 use super::{Here, grants::Granted};
-use crate::{call::Call, errors::Fault};
+use crate::{call::Call, keys::NotSigned};
 
 /// What an ID token is issued together with.
 #[derive(Clone, Copy, Default)]
@@ -40,9 +46,18 @@ impl Here {
     }
 
     /// The key that signs for the issuer.
-    pub(crate) async fn signer(&self, settings: &Issuer, now: Timestamp) -> Result<std::sync::Arc<SigningKey>, Fault> {
-        let keys = self.server.keys();
-        Ok(keys.signer(self.server.store(), &self.tenant.id, &settings.signing_key, now).await?)
+    pub(crate) async fn signer(
+        &self,
+        settings: &Issuer,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKey>, NotSigned> {
+        let (keys, store) = (self.server.keys(), self.server.store());
+        let found = keys.signer(store, &self.tenant.id, &settings.signing_key, algorithm, now).await;
+        if let Err(NotSigned::NoValidKey { name, reason }) = &found {
+            tracing::error!(tenant = %self.tenant.domain, key = %name, "no key signs: {reason}; add one with `zaguan keys add`");
+        }
+        found
     }
 
     /// The ID token of a grant.
@@ -54,7 +69,7 @@ impl Here {
         granted: &Granted,
         with: Companions<'_>,
         now: Timestamp,
-    ) -> Result<String, Fault> {
+    ) -> Result<String, NotSigned> {
         let mut claims = self.common_claims(issuer, policy, granted, now, issuer.id_token_lifetime);
         claims.insert("aud".into(), app.client_id().into());
         claims.insert("auth_time".into(), granted.authenticated.as_seconds().into());
@@ -71,7 +86,8 @@ impl Here {
         if let Some(token) = with.access_token {
             claims.insert("at_hash".into(), half_hash(token).into());
         }
-        Ok(self.signer(issuer, now).await?.sign(&Json::Object(claims)))
+        // What the app that asks reads.
+        Ok(self.signer(issuer, app.signing_algorithm(), now).await?.sign(&Json::Object(claims)))
     }
 
     /// The access token of a grant, where a resource was granted.
@@ -82,7 +98,7 @@ impl Here {
         policy: &PolicyId,
         granted: &Granted,
         now: Timestamp,
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<String>, NotSigned> {
         let Some(resource) = &granted.scopes.resource else { return Ok(None) };
         let mut claims = self.common_claims(issuer, policy, granted, now, issuer.access_token_lifetime);
         claims.insert("aud".into(), resource.audience.as_str().into());
@@ -90,7 +106,9 @@ impl Here {
         if !resource.names.is_empty() {
             claims.insert("scp".into(), resource.names.join(" ").into());
         }
-        Ok(Some(self.signer(issuer, now).await?.sign(&Json::Object(claims))))
+        // What the API reads that it is for.
+        let algorithm = self.tenant.signing_algorithm(&resource.audience);
+        Ok(Some(self.signer(issuer, algorithm, now).await?.sign(&Json::Object(claims))))
     }
 
     fn common_claims(

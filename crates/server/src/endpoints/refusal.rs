@@ -12,6 +12,7 @@ use super::Here;
 use crate::{
     call::{Call, content},
     errors::{Fault, oauth_error},
+    keys::NotSigned,
     throttle::Attempt,
 };
 
@@ -38,6 +39,11 @@ impl<F: Into<Fault>> From<F> for Refusal {
     }
 }
 
+/// For an app that asked for a token: there is no key to sign it with, and that is not its fault.
+pub(crate) fn not_signed(cause: NotSigned) -> Refusal {
+    cause.told(Refusal::App, Refusal::Fault)
+}
+
 pub(crate) fn refused(code: Code, arguments: &[&str]) -> Refusal {
     Refusal::App(OAuthError::new(code, arguments))
 }
@@ -52,9 +58,12 @@ impl Here {
     ) -> Response<Body> {
         let (error, status, retry_after) = match refusal {
             Refusal::App(error) => {
-                self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
-                tracing::info!(code = error.code.number(), error = %error.error, "an app's request is refused");
                 let status = token::error_status(&error, client);
+                // What is our mistake or the author's is no guess.
+                if status < 500 {
+                    self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
+                }
+                tracing::info!(code = error.code.number(), error = %error.error, "an app's request is refused");
                 (error, StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), None)
             }
             Refusal::Fault(fault) => {

@@ -6,6 +6,7 @@ mod administration;
 mod app_grants;
 mod error_codes;
 mod hostile;
+mod keys;
 mod local_accounts;
 mod many_tabs;
 mod my_sessions;

@@ -511,6 +511,7 @@ fn with_app(town: &Town, app: String) -> TenantSources {
         tenant: format!("domain = \"{TENANT}\"\nid = \"{}\"\nhosts = [\"{SERVER}\"]\n", town.tenant().id),
         apps: BTreeMap::from([("shop.toml".to_owned(), app)]),
         policies: names.into_iter().map(policy).collect(),
+        ..TenantSources::default()
     }
 }
 

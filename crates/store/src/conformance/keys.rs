@@ -3,10 +3,18 @@
 use zaguan_session::ClientId;
 
 use super::{Any, RACERS, at, count, race, tenant};
-use crate::{AddKey, StoredKey, StoredSecret, TenantId};
+use crate::{AddKey, KeyKind, StoredKey, StoredSecret, TenantId};
 
+/// Every second key expires.
 fn key(id: &str, seconds: i64) -> StoredKey {
-    StoredKey { id: id.into(), sealed: vec![0, 200, 7], created: at(seconds) }
+    StoredKey {
+        id: id.into(),
+        kind: KeyKind::Rsa,
+        sealed: vec![0, 200, 7],
+        created: at(seconds),
+        not_before: at(seconds + 1),
+        expires: (seconds % 20 == 0).then(|| at(seconds + 100)),
+    }
 }
 
 pub(super) async fn keys_are_listed_oldest_first(store: Any) {
@@ -34,6 +42,41 @@ pub(super) async fn only_the_first_key_of_a_name_is_added(store: Any) {
     assert_eq!(all[0].len(), 1);
     assert_eq!(count(&all, |keys| *keys == all[0]), RACERS as usize);
     assert_eq!(store.keys(&tenant(), "Signing").await.unwrap(), all[0]);
+}
+
+pub(super) async fn kinds_under_one_name_do_not_stand_in_each_others_way(store: Any) {
+    let all = [("a", KeyKind::Rsa), ("b", KeyKind::P256), ("c", KeyKind::Secret)]
+        .map(|(id, kind)| StoredKey { kind, ..key(id, 10) });
+    for (index, one) in all.iter().enumerate() {
+        let after = store.add_key(&tenant(), "Signing", one, AddKey::OnlyFirst).await.unwrap();
+        assert_eq!(after, all[..=index]);
+        let second = StoredKey { id: format!("second {}", one.id), ..one.clone() };
+        assert_eq!(store.add_key(&tenant(), "signing", &second, AddKey::OnlyFirst).await.unwrap(), after);
+    }
+}
+
+pub(super) async fn a_key_is_removed_once(store: Any) {
+    for id in ["a", "b"] {
+        store.add_key(&tenant(), "Signing", &key(id, 10), AddKey::Always).await.unwrap();
+    }
+    assert!(!store.remove_key(&TenantId::new("other"), "Signing", "a").await.unwrap());
+    assert!(!store.remove_key(&tenant(), "Other", "a").await.unwrap());
+    assert!(store.remove_key(&tenant(), "SIGNING", "a").await.unwrap());
+    assert!(!store.remove_key(&tenant(), "Signing", "a").await.unwrap());
+    assert_eq!(store.keys(&tenant(), "Signing").await.unwrap(), [key("b", 10)]);
+    assert!(store.remove_key(&tenant(), "Signing", "b").await.unwrap());
+    assert_eq!(store.key_names(&tenant()).await.unwrap(), [""; 0]);
+    let first = store.add_key(&tenant(), "Signing", &key("c", 10), AddKey::OnlyFirst).await.unwrap();
+    assert_eq!(first, [key("c", 10)]);
+}
+
+pub(super) async fn the_first_value_of_a_master_key_stays(store: Any) {
+    let all = race(&store, RACERS, |store, racer| async move {
+        store.master_check(&[u8::try_from(racer).unwrap(); 32]).await.unwrap()
+    })
+    .await;
+    assert_eq!(count(&all, |value| *value == all[0]), RACERS as usize);
+    assert_eq!(store.master_check(&[200; 32]).await.unwrap(), all[0]);
 }
 
 pub(super) async fn client_secrets_come_and_go(store: Any) {

@@ -1,18 +1,33 @@
 //! Private keys and client secrets.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
+use zaguan_policy::Timestamp;
 use zaguan_session::ClientId;
 
 use super::{rows::instant, threads::Trouble};
-use crate::{AddKey, StoredKey, StoredSecret, TenantId, fold};
+use crate::{AddKey, KeyKind, StoredKey, StoredSecret, TenantId, fold};
 
 pub(super) fn of(conn: &Connection, tenant: &TenantId, name: &str) -> Result<Vec<StoredKey>, Trouble> {
     Ok(conn
-        .prepare_cached("SELECT id, created, sealed FROM keys WHERE tenant = ?1 AND name = ?2 ORDER BY created, id")?
+        .prepare_cached(
+            "SELECT id, kind, sealed, created, not_before, expires FROM keys
+             WHERE tenant = ?1 AND name = ?2 ORDER BY created, id",
+        )?
         .query_map(params![tenant.as_str(), fold(name)], |row| {
-            Ok(StoredKey { id: row.get(0)?, created: instant(row, 1)?, sealed: row.get(2)? })
+            Ok(StoredKey {
+                id: row.get(0)?,
+                kind: kind(row, 1)?,
+                sealed: row.get(2)?,
+                created: instant(row, 3)?,
+                not_before: instant(row, 4)?,
+                expires: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+            })
         })?
         .collect::<Result<_, _>>()?)
+}
+
+fn kind(row: &Row<'_>, at: usize) -> rusqlite::Result<KeyKind> {
+    KeyKind::named(row.get_ref(at)?.as_str()?).ok_or_else(|| rusqlite::Error::InvalidQuery)
 }
 
 pub(super) fn names(conn: &Connection, tenant: &TenantId) -> Result<Vec<String>, Trouble> {
@@ -30,12 +45,38 @@ pub(super) fn add(
     when: AddKey,
 ) -> Result<Vec<StoredKey>, Trouble> {
     let there = of(conn, tenant, name)?;
-    if when == AddKey::OnlyFirst && !there.is_empty() {
+    if when == AddKey::OnlyFirst && there.iter().any(|known| known.kind == key.kind) {
         return Ok(there);
     }
-    conn.prepare_cached("INSERT INTO keys (tenant, name, id, created, sealed) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![tenant.as_str(), fold(name), key.id, key.created.as_millis(), key.sealed])?;
+    conn.prepare_cached(
+        "INSERT INTO keys (tenant, name, id, kind, sealed, created, not_before, expires)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        tenant.as_str(),
+        fold(name),
+        key.id,
+        key.kind.name(),
+        key.sealed,
+        key.created.as_millis(),
+        key.not_before.as_millis(),
+        key.expires.map(Timestamp::as_millis),
+    ])?;
     of(conn, tenant, name)
+}
+
+pub(super) fn remove(conn: &Connection, tenant: &TenantId, name: &str, id: &str) -> Result<bool, Trouble> {
+    Ok(conn.prepare_cached("DELETE FROM keys WHERE tenant = ?1 AND name = ?2 AND id = ?3")?.execute(params![
+        tenant.as_str(),
+        fold(name),
+        id
+    ])? > 0)
+}
+
+pub(super) fn master_check(conn: &Connection, first: &[u8; 32]) -> Result<[u8; 32], Trouble> {
+    conn.prepare_cached("INSERT INTO master_check (only, value) VALUES (1, ?1) ON CONFLICT DO NOTHING")?
+        .execute(params![first])?;
+    Ok(conn.prepare_cached("SELECT value FROM master_check")?.query_row([], |row| row.get(0))?)
 }
 
 pub(super) fn secrets(conn: &Connection, tenant: &TenantId, app: &ClientId) -> Result<Vec<StoredSecret>, Trouble> {

@@ -6,7 +6,7 @@ use super::threads::Trouble;
 
 /// The statements that lead from one version to the next. Released ones are never edited: a change
 /// is a new entry.
-const VERSIONS: &[&[&str]] = &[FIRST, HISTORIES, SIGHTS];
+const VERSIONS: &[&[&str]] = &[FIRST, HISTORIES, SIGHTS, KEYS_IN_TIME];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE accounts (
@@ -130,6 +130,15 @@ const SIGHTS: &[&str] = &["CREATE TABLE sights (
         PRIMARY KEY (tenant, id)
     ) STRICT, WITHOUT ROWID"];
 
+/// Keys have a kind, a beginning and an end. Those that were there are RSA keys, and signed from when they were made.
+const KEYS_IN_TIME: &[&str] = &[
+    "ALTER TABLE keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'rsa'",
+    "ALTER TABLE keys ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE keys ADD COLUMN expires INTEGER",
+    "UPDATE keys SET not_before = created",
+    "CREATE TABLE master_check (only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1), value BLOB NOT NULL) STRICT",
+];
+
 /// Brings the tables to the newest version, each step in a transaction of its own.
 pub(super) fn migrate(conn: &Connection) -> Result<(), Trouble> {
     let found: u32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -155,7 +164,10 @@ mod tests {
     use zaguan_session::SessionId;
 
     use super::*;
-    use crate::{SessionFilter, TenantId, sqlite::facets, sqlite::sessions};
+    use crate::{
+        KeyKind, SessionFilter, StoredKey, TenantId,
+        sqlite::{facets, keys, sessions},
+    };
 
     #[test]
     fn sessions_of_the_first_version_live_on_and_are_listed() {
@@ -176,6 +188,29 @@ mod tests {
         let page = facets::page(&conn, &tenant, &policy, None, 9).unwrap();
         assert_eq!(page.sessions.len(), 1);
         assert_eq!(sessions::due(&conn, Timestamp::from_seconds(0), 9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn keys_of_the_second_version_sign_from_when_they_were_made() {
+        let conn = Connection::open_in_memory().unwrap();
+        FIRST.iter().chain(HISTORIES).for_each(|statement| conn.execute_batch(statement).unwrap());
+        conn.execute_batch(
+            "INSERT INTO keys VALUES ('t', 'signing', 'old', 1000, x'00c8'), ('t', 'signing', 'new', 2000, x'07');
+             PRAGMA user_version = 2",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let key = |id: &str, sealed: &[u8], seconds| StoredKey {
+            id: id.into(),
+            kind: KeyKind::Rsa,
+            sealed: sealed.into(),
+            created: Timestamp::from_seconds(seconds),
+            not_before: Timestamp::from_seconds(seconds),
+            expires: None,
+        };
+        let found = keys::of(&conn, &TenantId::new("t"), "Signing").unwrap();
+        assert_eq!(found, [key("old", &[0, 200], 1), key("new", &[7], 2)]);
+        assert_eq!(keys::master_check(&conn, &[5; 32]).unwrap(), [5; 32]);
     }
 
     #[test]

@@ -13,8 +13,9 @@ use zaguan_session::{
 };
 use zaguan_store::{
     AccountChange, AccountKey, AccountWrite, AddKey, AskId, CodeHash, DueVerdict, FamilyId, Finish, Grant, Identity,
-    IfAbsent, IfPresent, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange, SessionFilter, SessionState,
-    SessionsOf, SessionsThen, SignInName, Sqlite, Store, StoredKey, StoredSecret, TenantId, Then, Visit, VisitId,
+    IfAbsent, IfPresent, KeyKind, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange, SessionFilter,
+    SessionState, SessionsOf, SessionsThen, SignInName, Sqlite, Store, StoredKey, StoredSecret, TenantId, Then, Visit,
+    VisitId,
 };
 
 /// One operation. Names are drawn from very few, so that operations meet.
@@ -40,6 +41,7 @@ enum Operation {
     Rotate(FamilyId, u32, i64),
     EndFamily(FamilyId),
     AddKey(String, StoredKey, AddKey),
+    RemoveKey(String, String),
     AddSecret(ClientId, StoredSecret),
     RemoveSecret(ClientId, String),
     Sweep(u64),
@@ -290,7 +292,17 @@ fn operation() -> impl Strategy<Value = Operation> {
         rotated,
         until,
     });
-    let key = ("[ab]", instant()).prop_map(|(id, created)| StoredKey { id, sealed: vec![1], created });
+    let kind = one_of(&[KeyKind::Rsa, KeyKind::P256, KeyKind::Secret]);
+    let key = ("[ab]", kind, instant(), instant(), prop::option::of(instant())).prop_map(
+        |(id, kind, created, not_before, expires)| StoredKey {
+            id,
+            kind,
+            sealed: vec![1],
+            created,
+            not_before,
+            expires,
+        },
+    );
     let secret = ("[ab]", instant()).prop_map(|(id, created)| StoredSecret { id, hash: [1; 32], created });
     prop_oneof![
         6 => (prop::option::of(ask()), account_write()).prop_map(|(ask, write)| Operation::Write(ask, write)),
@@ -315,6 +327,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => family_id().prop_map(Operation::EndFamily),
         1 => (name(), key, one_of(&[AddKey::Always, AddKey::OnlyFirst]))
             .prop_map(|(name, key, when)| Operation::AddKey(name, key, when)),
+        1 => (name(), "[ab]").prop_map(|(name, id)| Operation::RemoveKey(name, id)),
         1 => (client_id(), secret).prop_map(|(app, secret)| Operation::AddSecret(app, secret)),
         1 => (client_id(), "[ab]").prop_map(|(app, id)| Operation::RemoveSecret(app, id)),
         1 => (0_u64..2000).prop_map(Operation::Sweep),
@@ -385,6 +398,11 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
         Operation::EndFamily(id) => shown(store.end_family(tenant, id).await),
         Operation::AddKey(name, key, when) => {
             shown(store.add_key(tenant, name, key, *when).await)
+                + &shown(store.keys(tenant, name).await)
+                + &shown(store.key_names(tenant).await)
+        }
+        Operation::RemoveKey(name, id) => {
+            shown(store.remove_key(tenant, name, id).await)
                 + &shown(store.keys(tenant, name).await)
                 + &shown(store.key_names(tenant).await)
         }

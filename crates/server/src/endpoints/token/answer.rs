@@ -11,7 +11,12 @@ use zaguan_protocol::{
 };
 
 use super::Asked;
-use crate::endpoints::{Here, grants::Granted, issue::Companions, refusal::Refusal};
+use crate::endpoints::{
+    Here,
+    grants::Granted,
+    issue::Companions,
+    refusal::{Refusal, not_signed},
+};
 
 impl Here {
     /// Access token, ID token and refresh token, as far as they were granted. `refresh` is the refresh token and when it
@@ -24,11 +29,12 @@ impl Here {
     ) -> Result<String, Refusal> {
         let Asked { call, program, client, .. } = *asked;
         let (policy, issuer) = (&program.policy.id, granted.issuer(program)?);
-        let access_token = self.access_token(issuer, client.id(), policy, granted, call.now).await?;
+        let access_token =
+            self.access_token(issuer, client.id(), policy, granted, call.now).await.map_err(not_signed)?;
         let id_token = match granted.scopes.openid {
             true => {
                 let with = Companions { code: None, access_token: access_token.as_deref() };
-                Some(self.id_token(issuer, &client.app, policy, granted, with, call.now).await?)
+                Some(self.id_token(issuer, &client.app, policy, granted, with, call.now).await.map_err(not_signed)?)
             }
             false => None,
         };

@@ -14,7 +14,7 @@ use crate::{
     endpoints::{
         Here,
         grants::Granted,
-        refusal::{Refusal, refused},
+        refusal::{Refusal, not_signed, refused},
     },
     errors::{Fault, oauth_error},
 };
@@ -33,7 +33,8 @@ impl Here {
         let issued_by = self.issuer(call, issuer, &program.policy.id);
         let claims = self.claims_of_app(asked).await?;
         let granted = Granted::of_app(client.id(), resource, claims, issued_by, call.now);
-        let token = self.access_token(issuer, client.id(), &program.policy.id, &granted, call.now).await?;
+        let token =
+            self.access_token(issuer, client.id(), &program.policy.id, &granted, call.now).await.map_err(not_signed)?;
         Ok(written(&with_access_token(issuer, &granted, token, call.now), issuer))
     }
 
