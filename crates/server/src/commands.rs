@@ -52,7 +52,6 @@ enum Command {
     /// Manage apps' secrets
     #[command(subcommand)]
     App(manage::App),
-    /// Manage tenants' keys
     #[command(subcommand)]
     Keys(keys::Keys),
 }

@@ -27,9 +27,9 @@ use crate::{
 /// alive any more.
 #[derive(Subcommand)]
 #[command(after_help = "A rollover, without an outage:
-  zaguan keys add B2C_1A_TokenSigningKeyContainer               published now, signs in 24 hours
-  zaguan keys list                                              two days later: the old key is retired
-  zaguan keys remove B2C_1A_TokenSigningKeyContainer OLD-KID    whenever you like
+  zaguan keys add B2C_1A_TokenSigningKeyContainer              published now, signs in 24 hours
+  zaguan keys list                                             two days later, the old is retired
+  zaguan keys remove B2C_1A_TokenSigningKeyContainer OLD-KID   whenever you like
 
 Each takes --data and --tenant, or ZAGUAN_DATA and ZAGUAN_TENANT.")]
 pub(super) enum Keys {
@@ -46,19 +46,21 @@ pub(super) enum Keys {
     /// The first key of an algorithm under a name signs at once. If the old key is in wrong hands, do not wait: add one
     /// with `--signs-in 0s` and remove the old one. Its tokens are refused then.
     #[command(after_help = "Examples:
-  zaguan keys add --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer
-  zaguan keys add --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer --algorithm ES256
-  zaguan keys add --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer --bits 3072 --signs-in 2d")]
+  export ZAGUAN_TENANT=contoso.onmicrosoft.com
+  zaguan keys add B2C_1A_TokenSigningKeyContainer
+  zaguan keys add B2C_1A_TokenSigningKeyContainer --algorithm ES256
+  zaguan keys add B2C_1A_TokenSigningKeyContainer --bits 3072 --signs-in 2d")]
     Add(Add),
     /// Import a private key or a secret that was made elsewhere
     ///
     /// A private key: RSA of 2048 to 4096 bits, or on the curve P-256; PEM or DER (PKCS#8, PKCS#1, SEC 1), or PKCS#12
     /// (.pfx, .p12), whose certificate says for how long it is good. With --secret: any text.
     #[command(after_help = "Examples:
-  zaguan keys import --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer signing.pem
-  printf '%s' \"$PASSWORD\" | zaguan keys import --tenant contoso.onmicrosoft.com B2C_1A_TokenSigningKeyContainer \\
-      signing.pfx --password-stdin
-  printf '%s' \"$SECRET\" | zaguan keys import --tenant contoso.onmicrosoft.com B2C_1A_FacebookSecret - --secret")]
+  export ZAGUAN_TENANT=contoso.onmicrosoft.com
+  zaguan keys import B2C_1A_TokenSigningKeyContainer signing.pem
+  printf '%s' \"$PASSWORD\" |
+    zaguan keys import B2C_1A_TokenSigningKeyContainer signing.pfx --password-stdin
+  printf '%s' \"$SECRET\" | zaguan keys import B2C_1A_FacebookSecret - --secret")]
     Import(Import),
     /// Remove a key: tokens that it signed are refused from then on
     #[command(after_help = "Example:

@@ -160,7 +160,12 @@ async fn the_first_key_of_an_algorithm_signs_at_once() {
     assert_eq!(kinds, ["RSA", "EC"], "RSA first");
     assert!(set["keys"].as_array().unwrap().iter().all(|key| key["nbf"] == town.now().as_seconds()), "{set}");
     town.wait(seconds(1));
-    let made = key(&town, wanted(Algorithm::Rs256, Duration::ZERO)).await.kid;
+    let large =
+        KeyWanted { name: NAME.into(), algorithm: Algorithm::Rs256, size: RsaSize::Bits3072, signs_in_seconds: 0 };
+    let made = key(&town, Order::AddKey(large)).await.kid;
+    let set = key_set(&town).await;
+    let jwk = set["keys"].as_array().unwrap().iter().find(|key| key["kid"] == made.as_str()).unwrap();
+    assert_eq!(base64url::decode(jwk["n"].as_str().unwrap()).unwrap().len() * 8, 3072);
     assert_eq!(header(&tokens(&town, "shop").await["id_token"]).1, made);
 }
 
@@ -365,7 +370,7 @@ async fn keys_that_the_definition_names_sign_and_are_never_stored() {
     let town = Town::builder().without_key().build().await;
     town.server().apply(vec![Arc::new(tenant)]);
     assert_eq!(header(&tokens(&town, "shop").await["id_token"]).1, expected);
-    assert_eq!(key_ids(&town).await, [expected.clone()]);
+    assert_eq!(key_ids(&town).await, std::slice::from_ref(&expected));
     assert_eq!(town.store().key_names(&town.tenant().id).await.unwrap(), [""; 0]);
     let text = town.server().keys().secret(town.store(), &town.tenant().id, &"B2C_1A_text".into(), town.now()).await;
     assert_eq!(text.unwrap().unwrap().expose(), "a text of others");
