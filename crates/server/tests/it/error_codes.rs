@@ -245,6 +245,21 @@ async fn of_policies(met: &mut Met) {
     let answered = sign_in_at(&mut town.browser(), &shop(&town)).await;
     let tokens = redeem(&town, "shop", SIGN_IN, &answered).await.1;
     met.token(refresh(&town, "shop", SIGN_IN, tokens["refresh_token"].as_str().unwrap()).await);
+    // The last key is past its time.
+    let town = Town::builder().without_key().build().await;
+    let key = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys/rsa.pem")).unwrap();
+    let imported = zaguan_server::keys::import::private_key(&key, None).unwrap();
+    let until = zaguan_policy::Timestamp::from_seconds(town.now().as_seconds() + 3600);
+    let name = zaguan_policy::id::KeyName::new("B2C_1A_TokenSigningKeyContainer");
+    let life = zaguan_server::keys::Validity { not_before: town.now(), expires: Some(until) };
+    let new = zaguan_server::keys::NewKey::Pkcs8(&imported.pkcs8);
+    let sealed = town.server().keys().sealed_key(&town.tenant().id, &name, new, life, town.now()).unwrap();
+    let added = town.store().add_key(&town.tenant().id, name.as_str(), &sealed, zaguan_store::AddKey::Always).await;
+    added.unwrap();
+    let answered = sign_in_at(&mut town.browser(), &shop(&town)).await;
+    let tokens = redeem(&town, "shop", SIGN_IN, &answered).await.1;
+    town.wait(days(1));
+    met.token(refresh(&town, "shop", SIGN_IN, tokens["refresh_token"].as_str().unwrap()).await);
     met.token(when_everybody_signs_in_at_once().await);
 }
 
