@@ -24,5 +24,6 @@ mod simulator_agrees;
 mod starter_pack;
 mod support;
 mod token_forms;
+mod user_info;
 mod virtual_clock;
 mod why;
