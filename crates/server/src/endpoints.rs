@@ -14,6 +14,7 @@ mod my_sessions;
 mod pages;
 mod refusal;
 mod returned;
+mod revocation;
 mod sessions;
 mod token;
 mod user_info;

@@ -48,6 +48,10 @@ pub enum Endpoint {
     Authorize,
     /// `oauth2/v2.0/token`.
     Token,
+    /// `oauth2/v2.0/revoke`.
+    Revoke,
+    /// `oauth2/v2.0/introspect`.
+    Introspect,
     /// `oauth2/v2.0/logout`.
     Logout,
     /// `openid/v2.0/userinfo`.
@@ -71,7 +75,7 @@ pub enum Endpoint {
 }
 
 /// Paths below tenant and policy, in lower case.
-const ENDPOINTS: [(&str, Endpoint); 22] = [
+const ENDPOINTS: [(&str, Endpoint); 24] = [
     ("v2.0/.well-known/openid-configuration", Endpoint::Discovery),
     // without the version; R-10: with it twice.
     (".well-known/openid-configuration", Endpoint::Discovery),
@@ -79,6 +83,8 @@ const ENDPOINTS: [(&str, Endpoint); 22] = [
     ("discovery/v2.0/keys", Endpoint::Keys),
     ("oauth2/v2.0/authorize", Endpoint::Authorize),
     ("oauth2/v2.0/token", Endpoint::Token),
+    ("oauth2/v2.0/revoke", Endpoint::Revoke),
+    ("oauth2/v2.0/introspect", Endpoint::Introspect),
     ("oauth2/v2.0/logout", Endpoint::Logout),
     ("openid/v2.0/userinfo", Endpoint::UserInfo),
     ("selfasserted", Endpoint::SelfAsserted),
@@ -176,6 +182,8 @@ mod tests {
             ("/te/T/P/oauth2/v2.0/authorize", None, EndpointForm::Path, "T", Endpoint::Authorize),
             ("/T/oauth2/v2.0/token", p, EndpointForm::Query, "T", Endpoint::Token),
             ("/T/oauth2/v2.0/logout", p, EndpointForm::Query, "T", Endpoint::Logout),
+            ("/T/P/oauth2/v2.0/revoke", None, EndpointForm::Path, "T", Endpoint::Revoke),
+            ("/T/oauth2/v2.0/introspect", p, EndpointForm::Query, "T", Endpoint::Introspect),
             ("/T/P/openid/v2.0/userinfo", None, EndpointForm::Path, "T", Endpoint::UserInfo),
             ("/tfp/T/P/OpenID/v2.0/UserInfo/", None, EndpointForm::Tfp, "T", Endpoint::UserInfo),
             ("/T/openid/v2.0/userinfo", p, EndpointForm::Query, "T", Endpoint::UserInfo),

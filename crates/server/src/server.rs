@@ -240,6 +240,8 @@ impl Server {
             Endpoint::Authorize if get || post => here.authorize(call).await,
             Endpoint::Token if post || options => here.token(call).await,
             Endpoint::Logout if get || post => here.logout(call).await,
+            Endpoint::Revoke if post || options => here.revoke(call).await,
+            Endpoint::Introspect if post => here.introspect(call).await,
             Endpoint::UserInfo if get || post || options => here.user_info(call).await,
             Endpoint::SelfAsserted if post => here.self_asserted(call).await,
             Endpoint::Confirmed if get => here.confirmed(call).await,

@@ -10,6 +10,7 @@ mod many_tabs;
 mod my_sessions;
 mod open_id_connect;
 mod quirks;
+mod revocation;
 mod s_001_lifetime;
 mod s_015_scope;
 mod s_033_keep_me_signed_in;
