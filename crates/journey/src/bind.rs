@@ -13,7 +13,10 @@ use zaguan_session::{Provider, SessionRule};
 
 pub use crate::profiles::jwt_issuer::Issuer;
 use crate::{
-    profiles::{directory::Directory, local_password, self_asserted::SelfAsserted},
+    profiles::{
+        directory::Directory, json_issuer, local_password, self_asserted::SelfAsserted,
+        token_authorization::TokenAuthorization,
+    },
     transformations::{self, Transformation},
 };
 
@@ -60,6 +63,10 @@ pub enum Kind {
     Marker,
     /// Issues JSON Web Tokens.
     JwtIssuer(Box<Issuer>),
+    /// Its input claims are the answer of the UserInfo endpoint.
+    JsonIssuer,
+    /// Says which tokens a UserInfo journey accepts, and takes claims of them.
+    TokenAuthorization(Box<TokenAuthorization>),
     /// A session provider: never called, only referred to.
     SessionManagement,
     /// Telemetry: nothing waits for it, and nothing depends on it.
@@ -119,6 +126,21 @@ impl Program {
     /// The journey of apps that ask in their own name, where the issuer names one.
     pub fn client_credentials_journey(&self) -> Option<&JourneyId> {
         self.issuer()?.client_credentials_journey.as_ref()
+    }
+
+    /// The token's claim that names the person's account. `None`: no claim does, such as where only a name is given out.
+    pub fn account_claim(&self) -> Option<String> {
+        let profile = &self.relying_party.profile;
+        let identity = ClaimTypeId::new(&self.issuer()?.identity_claim);
+        let named = |output| crate::token_claims::name(output, &self.policy);
+        let subject = profile.subject.as_deref().unwrap_or("sub");
+        let carrier = profile.output_claims.iter().find(|output| output.claim == identity).map(named);
+        match carrier {
+            Some(name) if name == subject => Some("sub".to_owned()),
+            Some(name) => Some(name),
+            // A token without a subject claim of its own is about the identity (`Run::issue`).
+            None => (!profile.output_claims.iter().any(|output| named(output) == subject)).then(|| "sub".to_owned()),
+        }
     }
 
     /// Names of the token's claims, in the policy's order: `claims_supported`.
@@ -201,6 +223,19 @@ fn kind(
             Kind::JwtIssuer(Box::new(Issuer::read(profile, findings)))
         }
         (P::OpenIdConnect, _) if local_password::is_local(profile) => Kind::LocalPassword,
+        (P::None, _) if profile.output_token_format == Some(TokenFormat::Json) => {
+            if json_issuer::answers_apps(profile, policy) {
+                findings.push(Finding::not_built(profile, "JSON for an app's sign-in"));
+            }
+            Kind::JsonIssuer
+        }
+        // A profile of the same form that reads an `id_token_hint` is another kind.
+        (P::None, _)
+            if profile.input_token_format == Some(TokenFormat::Jwt)
+                && policy.journeys.values().any(|journey| journey.authorization.contains(&profile.id)) =>
+        {
+            Kind::TokenAuthorization(Box::new(TokenAuthorization::read(profile)))
+        }
         (P::None, _) if profile.output_token_format.is_none() && profile.input_token_format.is_none() => Kind::Marker,
         (protocol, handler) => {
             let what = if handler.is_empty() { format!("{protocol:?}") } else { handler.to_owned() };

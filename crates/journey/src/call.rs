@@ -129,7 +129,12 @@ impl Run<'_, '_> {
                 }
                 Ok(None)
             }
-            Kind::Telemetry | Kind::SessionManagement | Kind::JwtIssuer(_) | Kind::SelfAsserted(_) => Ok(None),
+            Kind::TokenAuthorization(settings) => self.read_token(profile, settings).map(|()| None),
+            Kind::Telemetry
+            | Kind::SessionManagement
+            | Kind::JwtIssuer(_)
+            | Kind::JsonIssuer
+            | Kind::SelfAsserted(_) => Ok(None),
             Kind::Unavailable(why) => Err(unavailable(why, profile)),
         }
     }
@@ -215,7 +220,7 @@ impl Run<'_, '_> {
     }
 
     /// Claims for the other side, under the names that it knows.
-    fn inputs(
+    pub(crate) fn inputs(
         &mut self,
         profile: &TechnicalProfile,
         bound: &Bound,
@@ -308,7 +313,7 @@ impl Run<'_, '_> {
     fn assertion_code(&self) -> u32 {
         match self.journey.request.start {
             Start::Authorize | Start::ClientCredentials | Start::Password { .. } => 90_037,
-            Start::Refresh { .. } => 90_129,
+            Start::Refresh { .. } | Start::UserInfo { .. } => 90_129,
         }
     }
 }

@@ -10,6 +10,7 @@ use zaguan_policy::{
 use zaguan_session::{Memory, Session};
 
 use crate::{
+    authorization::Authorization,
     bind::Program,
     call::{Call, Failure},
     claims::Claims,
@@ -55,6 +56,7 @@ pub(crate) enum Frame {
     Steps(Steps),
     Page(Box<OpenPage>),
     Call(Call),
+    Authorization(Authorization),
 }
 
 /// What a frame is told by the world or by the frame above it.
@@ -90,8 +92,13 @@ impl Journey {
             Start::Authorize | Start::Password { .. } => Some(&program.relying_party.default_journey),
             Start::Refresh { .. } => program.refresh_journey(),
             Start::ClientCredentials => program.client_credentials_journey(),
+            Start::UserInfo { .. } => program.relying_party.user_info_journey.as_ref(),
         };
-        let frames = journey.map(|id| Frame::Steps(Steps::of_journey(id.clone()))).into_iter().collect();
+        let mut frames: Vec<Frame> =
+            journey.map(|id| Frame::Steps(Steps::of_journey(id.clone()))).into_iter().collect();
+        if let (Start::UserInfo { .. }, Some(id)) = (&request.start, journey) {
+            frames.push(Frame::Authorization(Authorization::of_journey(id.clone())));
+        }
         let language = texts::language(&program.policy.localization, &request);
         Self { request, found, language, state: State::default(), frames, pages: 0, keep: false, recalled: false }
     }
@@ -109,6 +116,7 @@ impl Journey {
                 Some(Frame::Steps(steps)) => run.steps(steps, signal),
                 Some(Frame::Page(page)) => run.page(*page, signal),
                 Some(Frame::Call(call)) => run.call(call, signal),
+                Some(Frame::Authorization(authorization)) => run.authorization(authorization, signal),
                 // OPEN: a transfer whose only `SendClaims` was skipped ends here as well.
                 None => return refused(90_040, None),
             };

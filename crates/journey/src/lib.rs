@@ -8,7 +8,7 @@
 //! In reading order: [`turn`] is the one door; [`bind`] makes a [`Program`] of a policy, once, at
 //! load; [`journey`](Journey) is the stack of what is under way; `steps` alone decides which step
 //! comes next; `open_page` is a page that waits for a person; `call` runs a technical profile that
-//! has no page; `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told
+//! has no page; `authorization` lets a journey begin only for a token that the policy accepts; `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told
 //! of the end of a session, and `simulated` what simulations have to know of a program.
 //!
 //! **Invariants.** `advance` never blocks and never panics. A journey restored from its written form
@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authorization;
 pub mod bind;
 mod call;
 mod claims;

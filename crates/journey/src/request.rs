@@ -57,6 +57,11 @@ pub enum Start {
         /// The password, as a claim has it.
         password: Password,
     },
+    /// An app asks the policy's UserInfo endpoint. No session is looked at, and no page can be shown.
+    UserInfo {
+        /// Claims of the token that it showed, which the server verified as one of this policy's own.
+        claims: BTreeMap<String, serde_json::Value>,
+    },
 }
 
 /// A password on its way into a journey. No `Debug` text shows it.

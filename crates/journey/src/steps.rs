@@ -14,6 +14,7 @@ use crate::{
     journey::{Flow, Frame, Run, Signal, refused},
     open_page::{OpenPage, PageOf},
     preconditions,
+    request::Start,
     turn::{Outcome, Turn},
 };
 
@@ -211,12 +212,27 @@ impl<'a> Run<'a, '_> {
         let Some((profile, bound)) = issuer.and_then(|id| self.program.profile(id)) else {
             return Flow::Stop(refused(90_108, None));
         };
-        let Kind::JwtIssuer(settings) = &bound.kind else {
-            let failure = match &bound.kind {
-                Kind::Unavailable(why) => call::unavailable(why, profile),
-                _ => Failure::new(90_108, "UserMessageIfValidationError", profile),
-            };
-            return Flow::Stop(self.failed(&failure));
+        let asks_for_user_info = matches!(self.journey.request.start, Start::UserInfo { .. });
+        let settings = match &bound.kind {
+            Kind::JsonIssuer if asks_for_user_info => {
+                return Flow::Stop(match self.user_info(profile, bound) {
+                    Ok(members) => Turn::Finish(Outcome::UserInfo(members)),
+                    Err(failure) => self.failed(&failure),
+                });
+            }
+            Kind::JwtIssuer(settings) if !asks_for_user_info => settings,
+            Kind::JsonIssuer | Kind::JwtIssuer(_) => {
+                let message = match asks_for_user_info {
+                    true => format!("`{}` issues a token, and the UserInfo endpoint answers in JSON", profile.id),
+                    false => format!("`{}` issues JSON, and apps get tokens", profile.id),
+                };
+                return Flow::Stop(refused(90_037, Some(message)));
+            }
+            Kind::Unavailable(why) => return Flow::Stop(self.failed(&call::unavailable(why, profile))),
+            _ => {
+                let failure = Failure::new(90_108, "UserMessageIfValidationError", profile);
+                return Flow::Stop(self.failed(&failure));
+            }
         };
         let sign_on = self.sign_on(&settings.identity_claim, bound.session.registers_apps());
         Flow::Stop(match self.issue(&profile.id, settings, sign_on) {
@@ -236,7 +252,7 @@ impl<'a> Run<'a, '_> {
             return Turn::Finish(Outcome::AccountGone);
         }
         let code = match (&self.journey.request.start, failure.account_gone) {
-            (crate::request::Start::Refresh { .. }, true) => 90_128,
+            (Start::Refresh { .. } | Start::UserInfo { .. }, true) => 90_128,
             _ => failure.code,
         };
         refused(code, self.message(failure, None).text)

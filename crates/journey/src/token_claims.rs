@@ -86,7 +86,7 @@ pub(crate) fn name(output: &ClaimReference, policy: &EffectivePolicy) -> String 
 }
 
 /// `dateTime` is seconds in tokens (claimsschema).
-fn to_json(value: &Value) -> Option<Json> {
+pub(crate) fn to_json(value: &Value) -> Option<Json> {
     Some(match value {
         Value::Text(text) => Json::from(text.as_str()),
         Value::Boolean(yes) => Json::from(*yes),

@@ -201,6 +201,10 @@ pub enum Outcome {
     Refused(Refusal),
     /// The session's account is gone: the person has to sign in anew.
     AccountGone,
+    /// The answer of the UserInfo endpoint: its members, in the issuer's order.
+    UserInfo(Vec<(String, serde_json::Value)>),
+    /// The policy's authorization refuses the token that the app showed: the journey did not run.
+    Forbidden(Refusal),
 }
 
 /// Claims for the app.

@@ -110,6 +110,8 @@ pub struct DiscoveryDocument {
     authorization_response_iss_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    revocation_endpoint: String,
+    introspection_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     frontchannel_logout_supported: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +169,8 @@ impl DiscoveryDocument {
             request_parameter_supported: false,
             // The default of this one is `true`.
             request_uri_parameter_supported: false,
+            revocation_endpoint: base.endpoint("oauth2/v2.0/revoke"),
+            introspection_endpoint: base.endpoint("oauth2/v2.0/introspect"),
             frontchannel_logout_supported: supported(described.front_channel_logout),
             frontchannel_logout_session_supported: with_session(described.front_channel_logout),
             backchannel_logout_supported: supported(described.back_channel_logout),
@@ -230,7 +234,9 @@ mod tests {
                 r#""claims_supported":["name","emails","sub","acr","iss","iat","exp","aud","nonce","auth_time"],"#,
                 r#""code_challenge_methods_supported":["S256","plain"],"#,
                 r#""authorization_response_iss_parameter_supported":true,"#,
-                r#""request_parameter_supported":false,"request_uri_parameter_supported":false}"#
+                r#""request_parameter_supported":false,"request_uri_parameter_supported":false,"#,
+                r#""revocation_endpoint":"https://id.example/T/p/oauth2/v2.0/revoke","#,
+                r#""introspection_endpoint":"https://id.example/T/p/oauth2/v2.0/introspect"}"#
             )
         );
         let telling = Description {

@@ -5,9 +5,10 @@
 //! library, which blinds and makes keys with its own.
 //!
 //! In reading order: [`params`] reads a query or a form; [`application`] is a registered app, [`return_address`] an address
-//! found in its list, [`scope`] what it asks for, [`client`] how it proves who it is. [`authorize`], [`token`] and [`logout`] turn requests into values of which
-//! every check passed, or into a refusal of the one table in [`errors`]; [`discovery`] and [`sign_out_notice`] are what we
-//! say unasked. [`secret`] and [`crypto`] are the only places that touch key material; [`jose`] signs and verifies,
+//! found in its list, [`scope`] what it asks for, [`client`] how it proves who it is. [`authorize`], [`token`] and
+//! [`logout`] turn requests into values of which every check passed, or into a refusal of the one table in [`errors`];
+//! [`bearer`] is about tokens that come back; [`discovery`] and [`sign_out_notice`] are what we say unasked. [`secret`]
+//! and [`crypto`] are the only places that touch key material; [`jose`] signs and verifies,
 //! [`id_token`] reads what was verified, [`pkce`] ties a code to whoever asked for it.
 //!
 //! **Invariants.** Nobody is redirected to an address that is not in an app's list, but for the one kind of address that says
@@ -19,6 +20,7 @@
 
 pub mod application;
 pub mod authorize;
+pub mod bearer;
 pub mod client;
 pub mod crypto;
 pub mod discovery;

@@ -13,8 +13,11 @@ mod logout;
 mod my_sessions;
 mod pages;
 mod refusal;
+mod returned;
+mod revocation;
 mod sessions;
 mod token;
+mod user_info;
 
 use std::sync::Arc;
 

@@ -48,8 +48,14 @@ pub enum Endpoint {
     Authorize,
     /// `oauth2/v2.0/token`.
     Token,
+    /// `oauth2/v2.0/revoke`.
+    Revoke,
+    /// `oauth2/v2.0/introspect`.
+    Introspect,
     /// `oauth2/v2.0/logout`.
     Logout,
+    /// `openid/v2.0/userinfo`.
+    UserInfo,
     /// `SelfAsserted`.
     SelfAsserted,
     /// `api/{page}/confirmed`.
@@ -69,7 +75,7 @@ pub enum Endpoint {
 }
 
 /// Paths below tenant and policy, in lower case.
-const ENDPOINTS: [(&str, Endpoint); 21] = [
+const ENDPOINTS: [(&str, Endpoint); 24] = [
     ("v2.0/.well-known/openid-configuration", Endpoint::Discovery),
     // without the version; R-10: with it twice.
     (".well-known/openid-configuration", Endpoint::Discovery),
@@ -77,7 +83,10 @@ const ENDPOINTS: [(&str, Endpoint); 21] = [
     ("discovery/v2.0/keys", Endpoint::Keys),
     ("oauth2/v2.0/authorize", Endpoint::Authorize),
     ("oauth2/v2.0/token", Endpoint::Token),
+    ("oauth2/v2.0/revoke", Endpoint::Revoke),
+    ("oauth2/v2.0/introspect", Endpoint::Introspect),
     ("oauth2/v2.0/logout", Endpoint::Logout),
+    ("openid/v2.0/userinfo", Endpoint::UserInfo),
     ("selfasserted", Endpoint::SelfAsserted),
     ("api/combinedsigninandsignup/confirmed", Endpoint::Confirmed),
     ("api/selfasserted/confirmed", Endpoint::Confirmed),
@@ -95,7 +104,8 @@ const ENDPOINTS: [(&str, Endpoint); 21] = [
 ];
 
 /// First words of an endpoint: where the second segment is one of these, it is no policy.
-const NO_POLICY: [&str; 7] = ["oauth2", "v2.0", ".well-known", "discovery", "api", "selfasserted", "sessions"];
+const NO_POLICY: [&str; 8] =
+    ["oauth2", "openid", "v2.0", ".well-known", "discovery", "api", "selfasserted", "sessions"];
 
 impl Route {
     /// Reads a path. `policy_parameter` is the query's `p`.
@@ -172,6 +182,11 @@ mod tests {
             ("/te/T/P/oauth2/v2.0/authorize", None, EndpointForm::Path, "T", Endpoint::Authorize),
             ("/T/oauth2/v2.0/token", p, EndpointForm::Query, "T", Endpoint::Token),
             ("/T/oauth2/v2.0/logout", p, EndpointForm::Query, "T", Endpoint::Logout),
+            ("/T/P/oauth2/v2.0/revoke", None, EndpointForm::Path, "T", Endpoint::Revoke),
+            ("/T/oauth2/v2.0/introspect", p, EndpointForm::Query, "T", Endpoint::Introspect),
+            ("/T/P/openid/v2.0/userinfo", None, EndpointForm::Path, "T", Endpoint::UserInfo),
+            ("/tfp/T/P/OpenID/v2.0/UserInfo/", None, EndpointForm::Tfp, "T", Endpoint::UserInfo),
+            ("/T/openid/v2.0/userinfo", p, EndpointForm::Query, "T", Endpoint::UserInfo),
             ("/T/P/SelfAsserted", p, EndpointForm::Path, "T", Endpoint::SelfAsserted),
             ("/T/P/api/CombinedSigninAndSignup/confirmed", p, EndpointForm::Path, "T", Endpoint::Confirmed),
             ("/T/P/api/SelfAsserted/confirmed", p, EndpointForm::Path, "T", Endpoint::Confirmed),

@@ -5,3 +5,4 @@
 mod local_accounts;
 mod simulated;
 mod stage;
+mod user_info;

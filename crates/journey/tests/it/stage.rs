@@ -29,13 +29,19 @@ pub(crate) struct Person {
 }
 
 pub(crate) fn program(policy: &str) -> Program {
+    edited_program(policy, |_, text| text)
+}
+
+/// The same, each file edited; it is told the file's name.
+pub(crate) fn edited_program(policy: &str, edit: impl Fn(&str, String) -> String) -> Program {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policies/demo");
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "xml") {
             let name: Arc<str> = path.file_name().unwrap().to_string_lossy().into();
-            files.push(SourceFile { name, text: std::fs::read_to_string(&path).unwrap() });
+            let text = edit(&name, std::fs::read_to_string(&path).unwrap());
+            files.push(SourceFile { name, text });
         }
     }
     let loaded = zaguan_policy::load(&files, &[]);
@@ -66,7 +72,10 @@ impl Stage {
     }
 
     pub(crate) fn with(policy: &str, request: Request, found: Option<Session>) -> Self {
-        let program = program(policy);
+        Self::of(program(policy), request, found)
+    }
+
+    pub(crate) fn of(program: Program, request: Request, found: Option<Session>) -> Self {
         let journey = Journey::start(&program, request, found);
         let ada = Person {
             object_id: "ada-id".into(),

@@ -389,3 +389,38 @@ fn a_base_outside_of_the_set_is_built_on_but_not_part_of_it() {
     let missing = load(&[policy("Leaf", Some("Broken"), "")], &base);
     assert_eq!(missing.errors().map(|finding| finding.code.to_string()).collect::<Vec<_>>(), ["Z0401", "Z0001"]);
 }
+
+#[test]
+fn a_childs_authorization_is_laid_over_the_inherited_one() {
+    let profiles = |ids: &[&str]| {
+        let all: String = ids
+            .iter()
+            .map(|id| format!("<TechnicalProfile Id=\"{id}\"><Protocol Name=\"None\"/></TechnicalProfile>"))
+            .collect();
+        profiles("", &all)
+    };
+    let journey = |authorization: &[&str], steps: &str| {
+        let all: String =
+            authorization.iter().map(|id| format!("<AuthorizationTechnicalProfile ReferenceId=\"{id}\"/>")).collect();
+        format!(
+            "<UserJourneys><UserJourney Id=\"J\"><Authorization><AuthorizationTechnicalProfiles>{all}\
+             </AuthorizationTechnicalProfiles></Authorization>{steps}</UserJourney></UserJourneys>"
+        )
+    };
+    let steps = "<OrchestrationSteps><OrchestrationStep Order=\"1\" Type=\"SendClaims\" \
+                 CpimIssuerTechnicalProfileReferenceId=\"Issuer\"/></OrchestrationSteps>";
+    let base = profiles(&["Issuer", "One", "Two"]) + &journey(&["One"], steps);
+    let of = |child: &str| {
+        let journey = leaf(&[&base, child]).journeys[&JourneyId::new("J")].clone();
+        (journey.authorization.iter().map(ToString::to_string).collect::<Vec<_>>(), journey.steps.len())
+    };
+    for (child, expected) in
+        [(String::new(), &["One"][..]), (journey(&["two"], ""), &["One", "two"]), (journey(&["one"], ""), &["one"])]
+    {
+        assert_eq!(of(&child), (expected.iter().map(|id| (*id).to_owned()).collect(), 1), "{child}");
+    }
+    let unknown = base.replace("ReferenceId=\"One\"", "ReferenceId=\"Oen\"");
+    let files = [policy("P", None, &unknown)];
+    let found: Vec<String> = load(&files, &[]).errors().map(|it| format!("{}: {}", it.code, it.message)).collect();
+    assert_eq!(found, ["Z0107: technical profile `Oen` does not exist"]);
+}

@@ -26,7 +26,10 @@ impl Here {
             base: &self.route.base(&call.origin()),
             algorithms: self.tenant.signing_algorithms(),
             claims: &names.iter().map(String::as_str).collect::<Vec<_>>(),
-            user_info: UserInfo::Absent,
+            user_info: match self.has_user_info(program) {
+                true => UserInfo::Present,
+                false => UserInfo::Absent,
+            },
             front_channel_logout: match self.tenant.session_ids {
                 true => LogoutNotices::WithSession,
                 false => LogoutNotices::On,

@@ -55,6 +55,10 @@ impl Here {
                 let error = oauth_error(refusal.code, refusal.message.as_deref());
                 Ok(self.refuse(call, program, &parked.request, &error))
             }
+            Outcome::UserInfo(_) | Outcome::Forbidden(_) => {
+                self.end_visit(call, visit).await?;
+                Err(Fault::ours("a journey for a browser answered as one for the UserInfo endpoint does"))
+            }
             Outcome::AccountGone => {
                 self.end_visit(call, visit).await?;
                 // D17: in `b2c` an account that is gone ends refresh tokens only.

@@ -69,7 +69,7 @@ impl Here {
     }
 
     /// on success and on error, for the origins of the tenant's single-page apps.
-    fn allow_spa_origin(&self, call: &Call, response: &mut Response<Body>) {
+    pub(super) fn allow_spa_origin(&self, call: &Call, response: &mut Response<Body>) {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = call.header("origin") else { return };
         let known = self.tenant.applications.values().any(|app| {

@@ -52,7 +52,10 @@ impl Here {
                 Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref())))
             }
             Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
-            Turn::Show(_) | Turn::Reply(_) | Turn::Ask(_) => {
+            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_))
+            | Turn::Show(_)
+            | Turn::Reply(_)
+            | Turn::Ask(_) => {
                 Err(Refusal::Fault(Fault::ours("the journey for client credentials wants to show a page")))
             }
         }

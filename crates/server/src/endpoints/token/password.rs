@@ -55,7 +55,7 @@ impl Here {
             Turn::Finish(Outcome::AccountGone) => return Err(refused(Code::AccountGone, &[])),
             // D32: a policy for browsers.
             Turn::Show(_) => return Err(refused(Code::GrantTypeUnsupported, &["password"])),
-            Turn::Reply(_) | Turn::Ask(_) => {
+            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_)) | Turn::Reply(_) | Turn::Ask(_) => {
                 return Err(Refusal::Fault(Fault::ours("a journey without a page answers one")));
             }
         };

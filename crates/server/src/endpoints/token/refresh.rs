@@ -94,14 +94,15 @@ impl Here {
                 Err(Refusal::App(oauth_error(code, refusal.message.as_deref())))
             }
             Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
-            Turn::Show(_) | Turn::Reply(_) | Turn::Ask(_) => {
-                Err(Refusal::Fault(Fault::ours("the refresh journey wants to show a page")))
-            }
+            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_))
+            | Turn::Show(_)
+            | Turn::Reply(_)
+            | Turn::Ask(_) => Err(Refusal::Fault(Fault::ours("the refresh journey wants to show a page"))),
         }
     }
 
     /// The request of a journey that no person sees: an app asks for it from behind.
-    pub(super) fn unseen(
+    pub(crate) fn unseen(
         &self,
         call: &crate::call::Call,
         program: &zaguan_journey::Program,
