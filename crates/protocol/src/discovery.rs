@@ -62,6 +62,8 @@ pub struct Description<'a> {
     pub claims: &'a [&'a str],
     /// Whether the policy declares a UserInfo endpoint (R-20).
     pub user_info: UserInfo,
+    /// Whether every answer of the authorization endpoint has `iss`, errors too (RFC 9207 §3, D33).
+    pub names_issuer: bool,
     /// What an app is told when the session ends elsewhere.
     pub front_channel_logout: LogoutNotices,
     /// The same, from server to server.
@@ -107,7 +109,8 @@ pub struct DiscoveryDocument {
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 2],
     claims_supported: Vec<String>,
     code_challenge_methods_supported: [&'static str; 2],
-    authorization_response_iss_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_response_iss_parameter_supported: Option<bool>,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     revocation_endpoint: String,
@@ -165,7 +168,7 @@ impl DiscoveryDocument {
             token_endpoint_auth_signing_alg_values_supported: ["RS256", "ES256"],
             claims_supported,
             code_challenge_methods_supported: ["S256", "plain"],
-            authorization_response_iss_parameter_supported: true,
+            authorization_response_iss_parameter_supported: described.names_issuer.then_some(true),
             request_parameter_supported: false,
             // The default of this one is `true`.
             request_uri_parameter_supported: false,
@@ -193,6 +196,7 @@ mod tests {
             algorithms: &[Algorithm::Rs256],
             claims: &["name", "emails", "sub", "acr"],
             user_info: UserInfo::Absent,
+            names_issuer: false,
             front_channel_logout: LogoutNotices::Off,
             back_channel_logout: LogoutNotices::Off,
         }
@@ -233,7 +237,6 @@ mod tests {
                 r#""token_endpoint_auth_signing_alg_values_supported":["RS256","ES256"],"#,
                 r#""claims_supported":["name","emails","sub","acr","iss","iat","exp","aud","nonce","auth_time"],"#,
                 r#""code_challenge_methods_supported":["S256","plain"],"#,
-                r#""authorization_response_iss_parameter_supported":true,"#,
                 r#""request_parameter_supported":false,"request_uri_parameter_supported":false,"#,
                 r#""revocation_endpoint":"https://id.example/T/p/oauth2/v2.0/revoke","#,
                 r#""introspection_endpoint":"https://id.example/T/p/oauth2/v2.0/introspect"}"#
@@ -241,6 +244,7 @@ mod tests {
         );
         let telling = Description {
             user_info: UserInfo::Present,
+            names_issuer: true,
             algorithms: &[Algorithm::Rs256, Algorithm::Es256],
             front_channel_logout: LogoutNotices::WithSession,
             back_channel_logout: LogoutNotices::On,
@@ -250,6 +254,7 @@ mod tests {
         assert_eq!(telling["id_token_signing_alg_values_supported"], serde_json::json!(["RS256", "ES256"]));
         assert_eq!(telling["userinfo_endpoint"], "https://id.example/T/p/openid/v2.0/userinfo");
         for (name, expected) in [
+            ("authorization_response_iss_parameter_supported", true),
             ("frontchannel_logout_supported", true),
             ("frontchannel_logout_session_supported", true),
             ("backchannel_logout_supported", true),

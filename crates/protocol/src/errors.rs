@@ -88,6 +88,7 @@ codes! {
     90182 VerifierMismatch "invalid_grant" 400 "`code_verifier` does not fit the challenge of the request";
     90183 VerifierMalformed "invalid_grant" 400 "`code_verifier` must be 43 to 128 letters, digits or `-._~`";
     90184 ChallengeMethodUnsupported "invalid_request" 400 "the challenge method `{}` is not supported; use `S256`";
+    90205 ResourceNotPermitted "unauthorized_client" 400 "the app `{}` has no permission on the resource";
     90208 HintExpired "invalid_request" 400 "`id_token_hint` is expired";
     90209 HintAudience "invalid_request" 400 "`id_token_hint` is for somebody else";
     90210 HintInvalid "invalid_request" 400 "`id_token_hint` cannot be checked: {}";
@@ -95,6 +96,11 @@ codes! {
     90225 PasswordGrantDenied "access_denied" 400 "the user name or password is wrong";
     90232 HintIssuer "invalid_request" 400 "`id_token_hint` was issued by somebody else";
     90233 HintSignature "invalid_request" 400 "the signature of `id_token_hint` does not fit";
+    90235 TokenExpired "invalid_request" 400 "the token is expired";
+    90237 TokenAudience "invalid_request" 400 "the token is for somebody else";
+    90238 TokenIssuer "invalid_request" 400 "the token was issued by somebody else";
+    90239 TokenSignature "invalid_request" 400 "the signature of the token does not fit";
+    90240 TokenMalformed "invalid_request" 400 "the token cannot be read";
     90244 Throttled "temporarily_unavailable" 429 "too many requests; try again later";
     90272 HintMissing "invalid_request" 400 "this policy needs `id_token_hint`";
     90279 GrantOfOtherClient "invalid_grant" 400 "the grant was issued to another app than `{}`";

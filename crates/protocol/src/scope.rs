@@ -172,12 +172,29 @@ impl GrantedScopes {
         Ok(())
     }
 
-    /// What of this grant a token request wants: everything when it does not say, otherwise what is in both
-    /// (RFC 6749 §6; a refresh token needs `offline_access` in both requests).
+    /// What a refresh request gets of this grant: everything when it does not say. A scope of an API is granted as at the
+    /// authorization endpoint, whichever was granted first: libraries ask for one API after the other by one refresh token
+    /// (D34). Of everything else what is in both requests (RFC 6749 §6).
     ///
     /// # Errors
-    /// 90117 when nothing is left.
-    pub fn narrowed(&self, wanted: Option<&Scopes>) -> Result<Self, OAuthError> {
+    /// As [`Self::decide`]; 90117 when nothing is left.
+    pub fn refreshed(&self, wanted: Option<&Scopes>, app: &Application, apis: &Apis<'_>) -> Result<Self, OAuthError> {
+        let Some(wanted) = wanted else { return Ok(self.clone()) };
+        let asked = Self::decide(wanted, app, apis)?;
+        let granted = |scope: &str| self.echo.iter().any(|other| other == scope);
+        match asked.resource {
+            Some(resource) => Ok(Self {
+                openid: self.openid && asked.openid,
+                offline_access: self.offline_access && asked.offline_access,
+                echo: asked.echo.into_iter().filter(|s| granted(s) || resource.as_requested.contains(s)).collect(),
+                resource: Some(resource),
+            }),
+            None => self.narrowed(Some(wanted)),
+        }
+    }
+
+    /// What is in both: this grant and a later request.
+    fn narrowed(&self, wanted: Option<&Scopes>) -> Result<Self, OAuthError> {
         let Some(wanted) = wanted else { return Ok(self.clone()) };
         let same = |scope: &str| wanted.iter().any(|other| other.eq_ignore_ascii_case(scope));
         let resource = self.resource.as_ref().and_then(|resource| {
@@ -324,6 +341,43 @@ mod tests {
         }
         let many = (0..=MOST_SCOPES).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(decide(&many), Err(90122));
+    }
+
+    #[test]
+    fn a_refresh_may_want_another_api_and_never_what_only_the_person_gives() {
+        let shop = app(SHOP, json!(null));
+        let tasks = app(TASKS, json!({"identifier_uri": "https://t.example/tasks", "scopes": ["read", "write"]}));
+        let mail = app(MAIL, json!({"identifier_uri": "api://mail", "scopes": ["send"]}));
+        let all = [&tasks, &mail];
+        let apis = |identifier: &str| {
+            all.into_iter().find(|app| app.api().is_some_and(|api| api.identifier_uri == identifier))
+        };
+        for (granted, wanted, echo) in [
+            ("openid offline_access", "", Ok("openid offline_access")),
+            ("openid offline_access https://t.example/tasks/read", "api://mail/send", Ok("api://mail/send")),
+            ("openid offline_access", "openid https://t.example/tasks/read", Ok("openid https://t.example/tasks/read")),
+            (
+                "offline_access https://t.example/tasks/read",
+                "openid https://t.example/tasks/write",
+                Ok("https://t.example/tasks/write"),
+            ),
+            (SHOP, "offline_access api://mail/send profile", Ok("api://mail/send")),
+            ("openid", "api://mail/send https://t.example/tasks/read", Err(90146)),
+            ("openid", "api://nobody/x", Err(90117)),
+            ("https://t.example/tasks/read", "openid", Err(90117)),
+        ] {
+            let granted = GrantedScopes::decide(&Scopes::parse(granted).unwrap(), &shop, &apis).unwrap();
+            let wanted = (!wanted.is_empty()).then(|| Scopes::parse(wanted).unwrap());
+            let found = granted.refreshed(wanted.as_ref(), &shop, &apis);
+            let found = found.map(|found| {
+                assert_eq!((found.openid, found.offline_access), {
+                    let has = |scope: &str| found.echo.iter().any(|other| other == scope);
+                    (has("openid"), has("offline_access"))
+                });
+                found.to_response_string()
+            });
+            assert_eq!(found.map_err(|error| error.code.number()), echo.map(str::to_owned), "{wanted:?}");
+        }
     }
 
     #[test]

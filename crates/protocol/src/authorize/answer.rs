@@ -79,27 +79,28 @@ impl AuthorizeRequest {
 
     /// Sends a refusal back to the app, from any later point of the journey.
     #[must_use]
-    pub fn refuse(&self, error: &OAuthError, issuer: &str, correlation_id: &str, at: &str) -> Delivery {
+    pub fn refuse(&self, error: &OAuthError, issuer: Option<&str>, correlation_id: &str, at: &str) -> Delivery {
         let state = self.state.as_deref();
         refuse(&self.return_address, self.response_mode, state, error, issuer, correlation_id, at)
     }
 }
 
-/// Sends a refusal back to the app: `error`, `error_description`, `state`, `iss`. For [`super::Rejected::BackToApp`].
+/// Sends a refusal back to the app: `error`, `error_description`, `state`, and `iss` where it is given (D33). For
+/// [`super::Rejected::BackToApp`].
 #[must_use]
 pub fn refuse(
     to: &ReturnAddress,
     mode: ResponseMode,
     state: Option<&str>,
     error: &OAuthError,
-    issuer: &str,
+    issuer: Option<&str>,
     correlation_id: &str,
     at: &str,
 ) -> Delivery {
     let mut fields =
         vec![("error", error.error.clone().into_owned()), ("error_description", error.description(correlation_id, at))];
     fields.extend(state.map(|state| ("state", state.to_owned())));
-    fields.push(("iss", issuer.to_owned()));
+    fields.extend(issuer.map(|issuer| ("iss", issuer.to_owned())));
     deliver(to, mode, fields)
 }
 

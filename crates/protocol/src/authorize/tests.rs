@@ -314,7 +314,7 @@ fn answers() {
 fn refusals_carry_the_code_and_the_state() {
     let cancelled = OAuthError::new(Code::Cancelled, &[]);
     let request = ask(&[("state", "s")]).unwrap();
-    let Delivery::Redirect(address) = request.refuse(&cancelled, ISSUER, "7a3c", "2026-01-02 03:04:05Z") else {
+    let Delivery::Redirect(address) = request.refuse(&cancelled, Some(ISSUER), "7a3c", "2026-01-02 03:04:05Z") else {
         panic!("a code goes back in the query")
     };
     let read: Vec<_> = url::Url::parse(&address).unwrap().query_pairs().into_owned().collect();

@@ -52,8 +52,8 @@ impl Here {
             Err(Rejected::BackToApp { to, mode, state, error }) => {
                 tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
                 let at = call.now.to_error_form();
-                let (issuer, id) = (self.issuer_of(call, program), &call.correlation_id);
-                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, &issuer, id, &at);
+                let (issuer, id) = (self.issuer_of_errors(call, program), &call.correlation_id);
+                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, issuer.as_deref(), id, &at);
                 return Ok(self.deliver(call, delivery));
             }
         };
@@ -160,7 +160,12 @@ impl Here {
         tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
         self.deliver(
             call,
-            request.refuse(error, &self.issuer_of(call, program), &call.correlation_id, &call.now.to_error_form()),
+            request.refuse(
+                error,
+                self.issuer_of_errors(call, program).as_deref(),
+                &call.correlation_id,
+                &call.now.to_error_form(),
+            ),
         )
     }
 

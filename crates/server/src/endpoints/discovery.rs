@@ -26,6 +26,7 @@ impl Here {
             base: &self.route.base(&call.origin()),
             algorithms: self.tenant.signing_algorithms(),
             claims: &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            names_issuer: self.tenant.standards(&program.policy.id).issuer,
             user_info: match self.has_user_info(program) {
                 true => UserInfo::Present,
                 false => UserInfo::Absent,

@@ -37,12 +37,11 @@ impl Here {
         }
     }
 
-    /// `iss` of the policy's tokens; where it issues none, what it would be.
-    pub(crate) fn issuer_of(&self, call: &Call, program: &Program) -> String {
-        match program.issuer() {
-            Some(settings) => self.issuer(call, settings, &program.policy.id),
-            None => format!("{}/{}/v2.0/", call.origin(), self.tenant.id),
-        }
+    /// `iss` of an error of the authorization endpoint (RFC 9207). D33: only where the policy follows the standards. B2C has
+    /// none, and mod_auth_openidc takes an answer with `iss` and without a code for a sign-in that began elsewhere.
+    pub(crate) fn issuer_of_errors(&self, call: &Call, program: &Program) -> Option<String> {
+        let settings = program.issuer().filter(|_| self.tenant.standards(&program.policy.id).issuer)?;
+        Some(self.issuer(call, settings, &program.policy.id))
     }
 
     /// The key that signs for the issuer.

@@ -63,7 +63,8 @@ impl Here {
             return Err(Fault::ours(format!("policy `{policy}` issues no token")).into());
         };
         let (keys, store) = (self.server.keys(), self.server.store());
-        let published = keys.published(store, &self.tenant.id, &settings.signing_key, call.now).await?;
+        let algorithms = self.tenant.signing_algorithms();
+        let published = keys.published(store, &self.tenant.id, &settings.signing_key, algorithms, call.now).await?;
         let issuer = self.issuer(call, settings, policy);
         let verified = self.verified(call, &published, &issuer, token).map_err(token_refused)?;
         // As far as its tokens say: `iss` is the same for all policies, unless it has the form with `tfp`.
@@ -93,7 +94,7 @@ impl Here {
             token,
             &Expectation {
                 issuer: Expected::Known(&is_ours),
-                audience: Expected::Known(&|app| self.tenant.application(app).is_some()),
+                audience: Expected::Known(&|app| self.tenant.application(app).is_some_and(|app| app.is_enabled())),
                 now: NumericDate(call.now.as_seconds()),
                 // Our own tokens by our own clock: there is nothing to make up for.
                 leeway: 0,

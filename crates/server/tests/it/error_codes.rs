@@ -15,9 +15,11 @@ use zaguan_testkit::{
 };
 
 use crate::{
+    app_grants::with_apis,
     s_110_password_grant::{INPUTS, with_ropc},
     s_116_token_lifetimes::with_issuer_items,
     support::{parameter, redeem, refresh, shop, sign_in_at, with_behavior},
+    user_info,
 };
 
 /// Codes of the table that wait for what gives them.
@@ -427,6 +429,32 @@ async fn at_sign_out(met: &mut Met) {
     met.page(&smaller.browser().open(&out).await.page());
 }
 
+/// What UserInfo says to tokens that do not open it.
+async fn at_user_info(met: &mut Met) {
+    let switch = "[standards.B2C_1A_signup_signin]\nuser_info = true\n[standards.B2C_1A_Q]\nuser_info = true\n";
+    let town = with_apis(Town::builder()).tenant_lines(switch).policy("B2C_1A_Q", |text| text.to_owned()).build().await;
+    let good = user_info::tokens(&town, "shop", SIGN_IN).await["access_token"].as_str().unwrap().to_owned();
+    let others = user_info::tokens(&town, "shop", "B2C_1A_Q").await["access_token"].as_str().unwrap().to_owned();
+    let own = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &town.app("shop").client_id()),
+        ("client_secret", town.app("shop").secret()),
+        ("scope", "https://contoso.onmicrosoft.com/tasks/.default"),
+    ];
+    let own = town.token(SIGN_IN, &own).await.1["access_token"].as_str().unwrap().to_owned();
+    let foreign =
+        user_info::tokens(&Town::builder().apps(&["shop", "stranger"]).build().await, "stranger", SIGN_IN).await;
+    let forged = format!("{}AAAAAAAA", &good[..good.len() - 8]);
+    let userinfo = town.address(SIGN_IN, "openid/v2.0/userinfo");
+    for token in [&*others, &own, foreign["access_token"].as_str().unwrap(), &forged, "not.a.token"] {
+        let (_, answer) = town.post(&userinfo, &[("access_token", token)]).await;
+        met.description(answer["error_description"].as_str().unwrap(), "", "user info");
+    }
+    town.wait(days(1));
+    let (_, answer) = town.post(&userinfo, &[("access_token", &good)]).await;
+    met.description(answer["error_description"].as_str().unwrap(), "", "user info");
+}
+
 #[tokio::test]
 async fn every_code_of_the_table_is_met() {
     let mut met = Met::default();
@@ -435,6 +463,7 @@ async fn every_code_of_the_table_is_met() {
     of_policies(&mut met).await;
     at_the_token_endpoint(&mut met).await;
     at_sign_out(&mut met).await;
+    at_user_info(&mut met).await;
     for (number, all) in &met.0 {
         let code = Code::from_number(*number).unwrap_or_else(|| panic!("{number} is not in the table"));
         for (error, place) in all.iter().filter(|(error, _)| !error.is_empty()) {

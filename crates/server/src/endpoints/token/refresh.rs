@@ -33,8 +33,9 @@ impl Here {
         if now >= family.until {
             return Err(past("the refresh token was good until a while ago"));
         }
-        // RFC 6749 section 6: less than was granted, never more. Before anything is used up.
-        let scopes = granted.scopes.narrowed(asked.request.scope.as_ref())?;
+        // Before anything is used up.
+        let apis = |uri: &str| self.api(uri);
+        let scopes = granted.scopes.refreshed(asked.request.scope.as_ref(), &asked.client.app, &apis)?;
         self.read_again(asked, &mut granted, family.rotated).await?;
         let until = self.refresh_until(&granted, asked.program, now)?;
         let rotated = store.rotate(&self.tenant.id, &id, generation, until, now, ROTATION_GRACE_MILLIS).await?;
