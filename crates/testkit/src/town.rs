@@ -184,10 +184,15 @@ impl Town {
         written.unwrap_or_else(|cause| panic!("{cause}"));
     }
 
-    /// One signing key for every town of this process: making one takes a while.
-    async fn hang_up_the_key(&self) {
+    /// The key that the town's tenant signs with (PKCS#8), for tokens that a server would not make.
+    pub fn signing_key(&self) -> &'static [u8] {
+        // One for every town of this process: making one takes a while.
         static KEY: OnceLock<Vec<u8>> = OnceLock::new();
-        let key = KEY.get_or_init(|| zaguan_protocol::jose::generate_rsa_2048().expose().clone());
+        KEY.get_or_init(|| zaguan_protocol::jose::generate_rsa_2048().expose().clone())
+    }
+
+    async fn hang_up_the_key(&self) {
+        let key = self.signing_key();
         for program in self.tenant.programs.values() {
             let Some(issuer) = program.issuer() else { continue };
             let name = &issuer.signing_key;
