@@ -66,6 +66,8 @@ pub async fn run(new: impl Fn() -> Any) {
     grants::a_family_ended_before_it_began_stays_over(new()).await;
     grants::rotation_follows_its_table(new()).await;
     grants::racing_rotations_make_one_successor(new()).await;
+    grants::a_code_and_its_family_are_one_transaction(new()).await;
+    grants::of_many_redeemers_one_is_given_a_family(new()).await;
     visits::a_visit_lives_until_it_expires(new()).await;
     visits::a_visit_is_saved_over_the_version_that_was_read(new()).await;
     visits::of_two_saves_of_one_version_one_wins(new()).await;
