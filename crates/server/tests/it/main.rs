@@ -4,6 +4,7 @@
 
 mod administration;
 mod hostile;
+mod hostile_hints;
 mod local_accounts;
 mod many_tabs;
 mod my_sessions;

@@ -109,13 +109,13 @@ impl Forger {
 }
 
 /// The signature of this text by HMAC (`HS256`, `HS384`, `HS512`).
-pub fn hmac(algorithm: Algorithm, secret: &[u8], input: &str) -> String {
+pub(super) fn hmac(algorithm: Algorithm, secret: &[u8], input: &str) -> String {
     jsonwebtoken::crypto::sign(input.as_bytes(), &EncodingKey::from_secret(secret), algorithm)
         .expect("any secret will do")
 }
 
-/// The signature of this text by Ed25519, and the key for it as a member `jwk` would have it.
-pub fn ed25519(input: &str) -> String {
+/// The signature of this text by Ed25519, with a key of nobody.
+pub(super) fn ed25519(input: &str) -> String {
     // RFC 8410 §7: everything before the 32 bytes of the seed.
     let pkcs8 = [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &[7; 32]].concat();
     jsonwebtoken::crypto::sign(input.as_bytes(), &EncodingKey::from_ed_der(&pkcs8), Algorithm::EdDSA)
