@@ -21,5 +21,6 @@ mod s_113_refresh;
 mod simulator_agrees;
 mod starter_pack;
 mod support;
+mod token_crash;
 mod virtual_clock;
 mod why;
