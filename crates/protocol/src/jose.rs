@@ -42,3 +42,6 @@ impl Algorithm {
         [Self::Rs256, Self::Es256].into_iter().find(|algorithm| algorithm.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,9 @@
 mod accounts;
 mod asks;
 mod grants;
+mod histories;
 mod keys;
+mod linear;
 mod records;
 mod sessions;
 mod sweep;
@@ -68,6 +70,10 @@ pub async fn run(new: impl Fn() -> Any) {
     grants::racing_rotations_make_one_successor(new()).await;
     grants::what_was_shown_is_known_until_it_expires(new()).await;
     grants::of_many_who_show_the_same_one_is_first(new()).await;
+    grants::a_code_and_its_family_are_one_transaction(new()).await;
+    grants::of_many_redeemers_one_is_given_a_family(new()).await;
+    histories::what_many_do_at_once_could_have_happened_in_turn(&new).await;
+    histories::a_store_that_looks_before_it_writes_is_found_out(&new).await;
     visits::a_visit_lives_until_it_expires(new()).await;
     visits::a_visit_is_saved_over_the_version_that_was_read(new()).await;
     visits::of_two_saves_of_one_version_one_wins(new()).await;
@@ -90,8 +96,9 @@ pub async fn run(new: impl Fn() -> Any) {
 const RACERS: u32 = 64;
 
 /// Lets them all go at once, and gives what they got.
-async fn race<F>(store: &Any, racers: u32, run: impl Fn(Any, u32) -> F) -> Vec<F::Output>
+async fn race<S, F>(store: &Arc<S>, racers: u32, run: impl Fn(Arc<S>, u32) -> F) -> Vec<F::Output>
 where
+    S: ?Sized,
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     let start = Arc::new(Barrier::new(racers as usize));

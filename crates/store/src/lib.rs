@@ -11,8 +11,9 @@
 //! power. *Kept*: it survives the end of the process, and may be lost with the power; then a person
 //! signs in again or repeats a step, and nothing else.
 //!
-//! **Invariants.** A code is taken once, whoever else is taking it. A session is ended once, and its
-//! notices are written with its end. A visit is saved only over the version that was read. Sign-in
+//! **Invariants.** A code is taken once, whoever else is taking it, and one generation of a family is
+//! current: what many do with them at once could have happened in turn. A session is ended once, and
+//! its notices are written with its end. A visit is saved only over the version that was read. Sign-in
 //! names and identities are unique, also under race. Nothing secret is in the clear: cookies, codes
 //! and client secrets are hashes, private keys and visits are sealed before they get here.
 
@@ -170,6 +171,21 @@ pub trait Sessions: Send + Sync {
 /// Codes and refresh tokens.
 #[async_trait]
 pub trait Grants: Send + Sync {
+    /// What the code stands for, until it expires; whether somebody took it says [`Grants::redeem_code`] alone. A grant never
+    /// changes, so what is found out about it here is true there.
+    async fn code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Option<Grant>>;
+
+    /// Takes a code, and with `refresh` begins its family of refresh tokens, whose first one expires then: one transaction, so
+    /// that no end of the process comes in between. To one caller the grant. To everybody after, until the code would have
+    /// expired anyway, [`Taken::Before`], and the family is over (RFC 6749 section 4.1.2). Durable.
+    async fn redeem_code(
+        &self,
+        tenant: &TenantId,
+        code: &CodeHash,
+        refresh: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Stored<Taken>;
+
     /// Takes a code. To one caller the grant; to everybody after, [`Taken::Before`] until the code
     /// would have expired anyway. Durable.
     async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken>;

@@ -1,6 +1,7 @@
 //! An engine without a disk: one lock around plain maps. For tests, and as the plain reading of what
 //! every engine does.
 
+mod grants;
 mod sessions;
 
 use std::{
@@ -14,10 +15,10 @@ use zaguan_policy::Timestamp;
 use zaguan_session::{Cause, ClientId, Session, SessionId};
 
 use crate::{
-    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, FamilyId, Finish, Finished, Grants,
-    IfAbsent, IfPresent, Keys, NewCode, Notice, NoticeOutcome, Notices, RefreshFamily, Rotated, SessionChange,
-    SessionRecord, SessionsThen, Store, StoreFault, Stored, StoredKey, StoredSecret, Taken, TenantId, Visit, VisitId,
-    Visits, WITHOUT_VISIT, WriteAnswer, fold,
+    Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, FamilyId, Finish, Finished, IfAbsent,
+    IfPresent, Keys, NewCode, Notice, NoticeOutcome, Notices, RefreshFamily, SessionChange, SessionRecord,
+    SessionsThen, Store, StoreFault, Stored, StoredKey, StoredSecret, TenantId, Visit, VisitId, Visits, WITHOUT_VISIT,
+    WriteAnswer, fold,
 };
 
 /// Keeps everything in memory, as long as the process runs.
@@ -216,78 +217,6 @@ impl Directory for Memory {
         let from = after.as_deref().unwrap_or_default();
         let later = state.people_of(tenant, from).filter(|person| after.as_ref() != Some(&person.account.object_id));
         Ok(later.take(limit).map(|person| person.account.clone()).collect())
-    }
-}
-
-#[async_trait]
-impl Grants for Memory {
-    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
-        let mut state = self.open("take a code")?;
-        Ok(match state.codes.get_mut(&(tenant.clone(), *code)) {
-            Some(code) if code.new.until <= now => Taken::Unknown,
-            Some(code) if code.taken => Taken::Before(code.new.family.clone()),
-            Some(code) => {
-                code.taken = true;
-                Taken::Grant { grant: code.new.grant.clone(), family: code.new.family.clone() }
-            }
-            None => Taken::Unknown,
-        })
-    }
-
-    async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
-        const DOING: &str = "begin a family of refresh tokens";
-        let mut state = self.open(DOING)?;
-        let key = (tenant.clone(), family.id.clone());
-        if state.families.contains_key(&key) {
-            return Err(StoreFault { doing: DOING, cause: "there is one of this name".into() });
-        }
-        if !state.ended_families.contains(&key) {
-            state.families.insert(key, RefreshFamily { generation: 0, ..family.clone() });
-        }
-        Ok(())
-    }
-
-    async fn family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<Option<RefreshFamily>> {
-        Ok(self.open("read a family of refresh tokens")?.families.get(&(tenant.clone(), id.clone())).cloned())
-    }
-
-    async fn rotate(
-        &self,
-        tenant: &TenantId,
-        id: &FamilyId,
-        generation: u32,
-        until: Timestamp,
-        now: Timestamp,
-        grace_millis: i64,
-    ) -> Stored<Rotated> {
-        let mut state = self.open("rotate a refresh token")?;
-        let key = (tenant.clone(), id.clone());
-        let Some(family) = state.families.get_mut(&key) else { return Ok(Rotated::Gone) };
-        let rotated = family.rotate(generation, until, now, grace_millis);
-        if rotated == Rotated::Reused {
-            state.families.remove(&key);
-        }
-        Ok(rotated)
-    }
-
-    async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()> {
-        let mut state = self.open("end a family of refresh tokens")?;
-        let key = (tenant.clone(), id.clone());
-        if state.families.remove(&key).is_none() {
-            state.ended_families.insert(key);
-        }
-        Ok(())
-    }
-
-    async fn first_sight(&self, tenant: &TenantId, id: &[u8; 32], until: Timestamp, now: Timestamp) -> Stored<bool> {
-        let mut state = self.open("remember what was shown")?;
-        let sights = &mut state.sights;
-        let key = (tenant.clone(), *id);
-        if sights.get(&key).is_some_and(|until| now < *until) {
-            return Ok(false);
-        }
-        sights.insert(key, until);
-        Ok(true)
     }
 }
 

@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
-    Finished, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
+    Finished, Grant, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
     SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, StoreFault, Stored,
     StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer, fold,
 };
@@ -269,6 +269,22 @@ impl Sessions for Sqlite {
 
 #[async_trait]
 impl Grants for Sqlite {
+    async fn code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Option<Grant>> {
+        self.read("read a code", |conn| grants::find_code(conn, tenant, code, now))
+    }
+
+    async fn redeem_code(
+        &self,
+        tenant: &TenantId,
+        code: &CodeHash,
+        refresh: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Stored<Taken> {
+        let (tenant, code) = (tenant.clone(), *code);
+        let work = move |conn: &Connection| grants::redeem_code(conn, &tenant, &code, refresh, now);
+        self.writer.write("redeem a code", Lasts::Durable, work).await
+    }
+
     async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
         let (tenant, code) = (tenant.clone(), *code);
         let work = move |conn: &Connection| grants::take_code(conn, &tenant, &code, now);

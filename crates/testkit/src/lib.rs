@@ -4,7 +4,8 @@
 //! through it as a person's would: it follows redirects, keeps cookies by the rules, fills forms,
 //! loads frames. Nothing here opens a socket, and nothing sleeps: ninety days pass in a call.
 //!
-//! In reading order: [`town`], [`app`], [`browser`], [`cookies`], [`page`].
+//! In reading order: [`town`], [`app`], [`browser`], [`cookies`], [`page`]. What no browser would
+//! send: [`hostile_tokens`]. A process that ends in the middle: [`ending_store`].
 //!
 //! **Invariants.** A test speaks HTTP and nothing else to what it tests. Time moves only by
 //! [`Town::wait`].
@@ -15,6 +16,8 @@
 pub mod app;
 pub mod browser;
 pub mod cookies;
+pub mod ending_store;
+pub mod hostile_tokens;
 pub mod page;
 pub mod town;
 

@@ -190,11 +190,14 @@ impl Town {
         written.unwrap_or_else(|cause| panic!("{cause}"));
     }
 
-    /// One signing key for every town of this process: making one takes a while. Where the definition names a key, that
-    /// one signs.
+    /// The key that the town's tenant signs with (PKCS#8), for tokens that a server would not make.
+    pub fn signing_key(&self) -> &'static [u8] {
+        shared_key().expose()
+    }
+
+    /// Where the definition names a key, that one signs.
     async fn hang_up_the_key(&self) {
-        static KEY: OnceLock<Secret<Vec<u8>>> = OnceLock::new();
-        let key = KEY.get_or_init(zaguan_protocol::jose::generate_rsa_2048);
+        let key = shared_key();
         let valid = Validity { not_before: self.now(), expires: None };
         for program in self.tenant.programs.values() {
             let Some(issuer) = program.issuer() else { continue };
@@ -249,7 +252,7 @@ impl Town {
         self.post(&self.address(policy, "oauth2/v2.0/token"), fields).await
     }
 
-    /// A form that an app posts from behind; status and JSON.
+    /// A form that an app posts from behind; status and JSON, or the text of what is none.
     pub async fn post(&self, address: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
         let url = Url::parse(address).unwrap_or_else(|cause| panic!("{cause}"));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -261,8 +264,7 @@ impl Town {
         let response = self.send(&url, request, 1).await;
         let status = response.status().as_u16();
         let text = crate::browser::text(response).await;
-        let json = serde_json::from_str(&text).unwrap_or_else(|cause| panic!("{cause}: {text}"));
-        (status, json)
+        (status, serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
     }
 }
 
@@ -320,7 +322,7 @@ impl TownBuilder {
         self
     }
 
-    /// More lines at the top of an app's definition.
+    /// More lines at the end of an app's definition.
     #[must_use]
     pub fn app_lines(mut self, app: &'static str, lines: &str) -> Self {
         self.app_lines.entry(app).or_default().push_str(lines);
@@ -350,7 +352,7 @@ impl TownBuilder {
 
     fn definition(&self, app: &str) -> String {
         let lines = self.app_lines.get(app).map(String::as_str).unwrap_or_default();
-        format!("{lines}{}", App::definition(app))
+        format!("{}{lines}", App::definition(app))
     }
 
     /// The definitions that the town's tenant is made of.
@@ -410,6 +412,12 @@ impl TownBuilder {
         }
         town
     }
+}
+
+/// One signing key for every town of this process: making one takes a while.
+fn shared_key() -> &'static Secret<Vec<u8>> {
+    static KEY: OnceLock<Secret<Vec<u8>>> = OnceLock::new();
+    KEY.get_or_init(zaguan_protocol::jose::generate_rsa_2048)
 }
 
 /// The project's own policies.

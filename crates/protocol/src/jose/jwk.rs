@@ -61,7 +61,11 @@ impl Jwk {
         let key = Self { key_id, not_before: members.get("nbf").and_then(NumericDate::from_json), public };
         let for_signatures = members.get("use").is_none_or(|purpose| purpose == "sig");
         let for_this = members.get("alg").is_none_or(|algorithm| algorithm == key.algorithm().name());
-        (for_signatures && for_this).then_some(key)
+        // RFC 7517 §4.3: where the operations are listed, verifying has to be among them.
+        let may_verify = members.get("key_ops").is_none_or(|listed| {
+            listed.as_array().is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
+        });
+        (for_signatures && for_this && may_verify).then_some(key)
     }
 }
 

@@ -6,6 +6,12 @@ use crate::time::NumericDate;
 use serde_json::{Map, Value};
 use std::fmt;
 
+/// Members of a header that no token of ours has, and that two readers could take for two different tokens. We understand no
+/// extension, so every critical one makes a token invalid (RFC 7515 §4.1.11). A payload that is not written in base64url says so
+/// in `b64` (RFC 7797 §3), and should in `crit` as well; one that is compressed or encrypted says so in `zip` and `enc` (RFC 7516
+/// §4.1.2, §4.1.3, §9).
+const CHANGES_THE_READING: [&str; 4] = ["crit", "b64", "zip", "enc"];
+
 /// The longest token that is read at all.
 const MOST_BYTES: usize = 16 * 1024;
 
@@ -160,8 +166,7 @@ impl Jwks {
         let header = json::object(&base64url::decode(header).ok_or(JoseError::Malformed("header"))?)?;
         let text = |name: &str| header.get(name).and_then(Value::as_str);
         let algorithm = text("alg").and_then(Algorithm::named).ok_or(JoseError::UnsupportedAlgorithm)?;
-        if header.contains_key("crit") {
-            // RFC 7515 §4.1.11: we understand no extension, so every critical one makes the token invalid.
+        if CHANGES_THE_READING.iter().any(|name| header.contains_key(*name)) {
             return Err(JoseError::CriticalHeader);
         }
         let key_id = text("kid").ok_or(JoseError::UnknownKey)?;
@@ -191,7 +196,7 @@ pub enum JoseError {
     SameMemberTwice,
     /// Neither RS256 nor ES256.
     UnsupportedAlgorithm,
-    /// The header has `crit`.
+    /// The header has `crit`, or says that the payload is something else than it looks like: `b64`, `zip`, `enc`.
     CriticalHeader,
     /// The header names no key, or none of the set for its algorithm. The set may have changed since it was fetched.
     UnknownKey,
@@ -227,7 +232,9 @@ impl fmt::Display for JoseError {
             Self::Malformed(part) => write!(f, "malformed {part}"),
             Self::SameMemberTwice => f.write_str("a JSON member occurs twice"),
             Self::UnsupportedAlgorithm => f.write_str("signed with an algorithm other than RS256 and ES256"),
-            Self::CriticalHeader => f.write_str("the header demands an extension (`crit`) that we do not know"),
+            Self::CriticalHeader => {
+                f.write_str("the header demands an extension (`crit`, `b64`, `zip`, `enc`) that we do not know")
+            }
             Self::UnknownKey => f.write_str("the key that the header names is not in the issuer's key set"),
             Self::WrongSignature => f.write_str("the signature does not fit"),
             Self::MissingClaim(name) => write!(f, "the claim `{name}` is missing or of the wrong type"),

@@ -62,7 +62,7 @@ impl Here {
             None => None,
         };
         let Some(family) = family else { return Ok(()) };
-        let granted = granted(&family)?;
+        let Some(granted) = granted(&family)? else { return Ok(()) };
         if !client.app.is(family.grant.app.as_str()) {
             tracing::warn!(app = %client.id(), of = %family.grant.app, "an app would revoke another app's refresh token");
             return Ok(());
@@ -129,7 +129,7 @@ impl Here {
         if !is_theirs || family.generation != generation || call.now >= family.until {
             return Ok(None);
         }
-        let granted = granted(&family)?;
+        let Some(granted) = granted(&family)? else { return Ok(None) };
         if let Some(identity) = &granted.identity {
             let account = store.account(&self.tenant.id, &AccountKey::ObjectId(identity.clone())).await?;
             // S-113: exactly.
@@ -157,8 +157,12 @@ fn token_of(call: &Call) -> Result<&str, Refusal> {
     call.form.get("token").ok_or_else(|| refused(Code::ParameterMissing, &["token"]))
 }
 
-fn granted(family: &RefreshFamily) -> Result<Granted, Fault> {
-    serde_json::from_str(&family.grant.body).map_err(|cause| Fault::ours(format!("could not read a grant: {cause}")))
+/// `None` where the account is gone, and with it what was granted.
+fn granted(family: &RefreshFamily) -> Result<Option<Granted>, Fault> {
+    match family.grant.body.as_str() {
+        "" => Ok(None),
+        body => Granted::of_body(body).map(Some),
+    }
 }
 
 /// What an app is told of an access token that it got, or that is for it. ID tokens give access to nothing.

@@ -23,8 +23,7 @@ use crate::{
 };
 
 /// Codes of the table that wait for what gives them.
-const WAITING: [(Code, &str); 2] =
-    [(Code::HintExpired, "a hint at the authorization endpoint"), (Code::NoValidKey, "keys that expire")];
+const WAITING: [(Code, &str); 1] = [(Code::HintExpired, "a hint at the authorization endpoint")];
 
 /// What was met, by number: `error` and where.
 #[derive(Default)]

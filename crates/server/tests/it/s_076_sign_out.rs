@@ -62,7 +62,7 @@ async fn s_079_addresses_that_are_none() {
 }
 
 /// A town that demands a hint, with Ada signed in at the shop; and her ID token.
-async fn enforcing() -> (Town, serde_json::Value, zaguan_testkit::cookies::CookieJar) {
+pub(crate) async fn enforcing() -> (Town, serde_json::Value, zaguan_testkit::cookies::CookieJar) {
     let town = Town::builder()
         .edit(|name, text| match name.contains("SignUpOrSignin") {
             true => with_behavior(text, "<SingleSignOn Scope=\"Tenant\" EnforceIdTokenHintOnLogout=\"true\"/>"),

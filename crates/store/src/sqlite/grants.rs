@@ -7,7 +7,7 @@ use super::{
     rows::{grant, instant},
     threads::Trouble,
 };
-use crate::{CodeHash, FamilyId, NewCode, RefreshFamily, Rotated, Taken, TenantId};
+use crate::{CodeHash, FamilyId, Grant, NewCode, RefreshFamily, Rotated, Taken, TenantId};
 
 pub(super) fn add_code(conn: &Connection, tenant: &TenantId, code: &NewCode) -> Result<(), Trouble> {
     let grant = &code.grant;
@@ -27,6 +27,39 @@ pub(super) fn add_code(conn: &Connection, tenant: &TenantId, code: &NewCode) -> 
         grant.body
     ])?;
     Ok(())
+}
+
+pub(super) fn find_code(
+    conn: &Connection,
+    tenant: &TenantId,
+    code: &CodeHash,
+    now: Timestamp,
+) -> Result<Option<Grant>, Trouble> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT app, policy, person, session, body FROM codes WHERE tenant = ?1 AND hash = ?2 AND until > ?3",
+        )?
+        .query_row(params![tenant.as_str(), code.0, now.as_millis()], |row| grant(row, 0))
+        .optional()?)
+}
+
+pub(super) fn redeem_code(
+    conn: &Connection,
+    tenant: &TenantId,
+    code: &CodeHash,
+    refresh: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Taken, Trouble> {
+    let taken = take_code(conn, tenant, code, now)?;
+    match (&taken, refresh) {
+        (Taken::Grant { grant, family }, Some(until)) => {
+            let (id, grant) = (family.clone(), grant.clone());
+            begin_family(conn, tenant, &RefreshFamily { id, grant, generation: 0, rotated: now, until })?;
+        }
+        (Taken::Before(family), _) => end_family(conn, tenant, family)?,
+        (Taken::Grant { .. }, None) | (Taken::Unknown, _) => {}
+    }
+    Ok(taken)
 }
 
 pub(super) fn take_code(

@@ -90,7 +90,8 @@ async fn write_until_killed(folder: &Path) {
     writers.join_all().await;
 }
 
-/// Makes an account, a session with a code, uses the session for another code, takes the first and ends the session.
+/// Makes an account, a session with a code, uses the session for another code, redeems that one, takes the first and ends the
+/// session.
 async fn write(store: &dyn Store, id: &str) {
     let answer = store.write_account(&tenant(), None, &sign_up(id), now()).await.unwrap();
     assert!(matches!(answer, WriteAnswer::Done { created: true, .. }));
@@ -102,6 +103,10 @@ async fn write(store: &dyn Store, id: &str) {
     let finish = Finish { visit: None, session: SessionChange::Use(use_of(id, later())), code: Some(second_code(id)) };
     assert!(matches!(store.finish(&tenant(), &finish, now()).await.unwrap(), Finished::Done { .. }));
     say("used", id);
+    let again = second_code(id);
+    let redeemed = store.redeem_code(&tenant(), &again.hash, Some(again.until), now()).await.unwrap();
+    assert_eq!(redeemed, Taken::Grant { grant: again.grant, family: again.family });
+    say("redeemed", id);
     let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
     assert!(matches!(taken, Taken::Grant { .. }));
     say("taken", id);
@@ -159,6 +164,11 @@ fn check(folder: &Path, acknowledged: &[(String, String)]) {
             "what sessions are found by and they are not",
         ),
         ("SELECT count(*) FROM sessions s JOIN ended_sessions e ON e.id = s.id", "sessions both ended and not"),
+        (
+            "SELECT count(*) FROM codes c WHERE c.family LIKE '%-again'
+             AND c.taken <> EXISTS (SELECT 1 FROM families f WHERE f.tenant = c.tenant AND f.id = c.family)",
+            "redeemed codes without their family, or the other way round",
+        ),
     ] {
         let mut count = conn.prepare(question).unwrap();
         let given = rusqlite::params_from_iter(Some(PARTICIPANTS as i64).filter(|_| question.contains("?1")));
@@ -181,8 +191,12 @@ async fn check_one(store: &Sqlite, id: &str, what: &str) {
     // D16: a code of a session that was only used is kept, and the use with it.
     if what != "account" && what != "code" {
         assert!(session.is_none_or(|session| session.history.last_used == later()), "{what} {id}");
-        let taken = store.take_code(&tenant(), &second_code(id).hash, now()).await.unwrap();
-        assert_ne!(taken, Taken::Unknown, "{what} {id}");
+        let known = store.code(&tenant(), &second_code(id).hash, now()).await.unwrap();
+        assert_eq!(known, Some(second_code(id).grant), "{what} {id}");
+    }
+    if !["account", "code", "used"].contains(&what) {
+        let family = store.family(&tenant(), &second_code(id).family).await.unwrap();
+        assert_eq!(family.map(|family| family.generation), Some(0), "{what} {id}");
     }
     if what == "taken" || what == "ended" {
         let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();

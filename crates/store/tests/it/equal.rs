@@ -37,6 +37,7 @@ enum Operation {
     Sessions(SessionFilter, usize),
     Due(ExpiredBy, bool, usize),
     Take(CodeHash),
+    Redeem(CodeHash, Option<Timestamp>),
     BeginFamily(RefreshFamily),
     Rotate(FamilyId, u32, i64),
     EndFamily(FamilyId),
@@ -322,6 +323,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => (expired(), any::<bool>(), 0_usize..4)
             .prop_map(|(by, ends, limit)| Operation::Due(by, ends, limit)),
         2 => hash().prop_map(Operation::Take),
+        2 => (hash(), prop::option::of(instant())).prop_map(|(code, until)| Operation::Redeem(code, until)),
         2 => family.prop_map(Operation::BeginFamily),
         3 => (family_id(), 0_u32..3, 0_i64..300).prop_map(|(id, number, grace)| Operation::Rotate(id, number, grace)),
         1 => family_id().prop_map(Operation::EndFamily),
@@ -387,6 +389,9 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
             format!("{due:?}") + &shown(store.settle_due(&verdicts, now).await)
         }
         Operation::Take(code) => shown(store.take_code(tenant, code, now).await),
+        Operation::Redeem(code, refresh) => {
+            shown(store.code(tenant, code, now).await) + &shown(store.redeem_code(tenant, code, *refresh, now).await)
+        }
         Operation::BeginFamily(family) => {
             shown(store.begin_family(tenant, family).await) + &shown(store.family(tenant, &family.id).await)
         }

@@ -1,7 +1,7 @@
 //! `authorization_code` (RFC 6749 section 4.1.3).
 
 use zaguan_protocol::errors::Code;
-use zaguan_store::{RefreshFamily, Taken};
+use zaguan_store::{Grant, Taken};
 
 use super::{Asked, past};
 use crate::endpoints::{
@@ -18,17 +18,37 @@ impl Here {
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
     ) -> Result<String, Refusal> {
-        let (store, now) = (self.server.store(), asked.call.now);
-        let (grant, family) = match store.take_code(&self.tenant.id, &code_hash(code), now).await? {
-            Taken::Grant { grant, family } => (grant, family),
-            // RFC 6749 section 4.1.2: a code shown twice ends what came of it.
-            Taken::Before(family) => {
-                store.end_family(&self.tenant.id, &family).await?;
-                return Err(past("the code was used before"));
+        let (store, tenant, now) = (self.server.store(), &self.tenant.id, asked.call.now);
+        let hash = code_hash(code);
+        let Some(grant) = store.code(tenant, &hash, now).await? else { return Err(not_known()) };
+        let checked = self.check_code(asked, &grant, redirect_uri, verifier);
+        // Whatever is wrong, the code is used up: a second attempt with it is somebody else's as likely as not.
+        let refresh = match &checked {
+            Ok(granted) if granted.scopes.offline_access => {
+                Some(self.refresh_until(granted, asked.program, now)?).filter(|until| *until > now)
             }
-            Taken::Unknown => return Err(past("the code is unknown, or was good until a while ago")),
+            _ => None,
         };
-        self.must_be_theirs(asked, &grant)?;
+        let family = match store.redeem_code(tenant, &hash, refresh, now).await? {
+            Taken::Grant { family, .. } => family,
+            // RFC 6749 section 4.1.2: a code shown twice ends what came of it, and the store has seen to that.
+            Taken::Before(_) => return Err(past("the code was used before")),
+            Taken::Unknown => return Err(not_known()),
+        };
+        let granted = checked?;
+        let token = refresh.map(|until| (refresh_token(self.server.keys(), &family, 0), until));
+        self.tokens(asked, &granted, token).await
+    }
+
+    /// Everything that must be right about a redemption.
+    fn check_code(
+        &self,
+        asked: &Asked<'_>,
+        grant: &Grant,
+        redirect_uri: Option<&str>,
+        verifier: Option<&str>,
+    ) -> Result<Granted, Refusal> {
+        self.must_be_theirs(asked, grant)?;
         let mut granted = Granted::of_body(&grant.body)?;
         granted.client_info |= asked.request.client_info;
         asked.client.suits(granted.redirect_kind, granted.challenge.is_some())?;
@@ -37,22 +57,17 @@ impl Here {
         }
         match (&granted.challenge, verifier) {
             (Some(challenge), Some(verifier)) => {
-                challenge.verify(verifier).map_err(|cause| Refusal::App(cause.into()))?
+                challenge.verify(verifier).map_err(|cause| Refusal::App(cause.into()))?;
             }
             (Some(_), None) => return Err(refused(Code::VerifierMalformed, &[])),
             // D25: a request that began without PKCE is not redeemed as if it had begun with it.
             (None, Some(_)) => return Err(refused(Code::VerifierMismatch, &[])),
             (None, None) => {}
         }
-        let until = self.refresh_until(&granted, asked.program, now)?;
-        let token = match granted.scopes.offline_access && until > now {
-            true => {
-                let family = RefreshFamily { id: family, grant, generation: 0, rotated: now, until };
-                store.begin_family(&self.tenant.id, &family).await?;
-                Some((refresh_token(self.server.keys(), &family.id, 0), until))
-            }
-            false => None,
-        };
-        self.tokens(asked, &granted, token).await
+        Ok(granted)
     }
+}
+
+fn not_known() -> Refusal {
+    past("the code is unknown, or was good until a while ago")
 }
