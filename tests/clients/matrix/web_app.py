@@ -13,7 +13,7 @@ import urllib.parse
 
 from b2c import claims_of
 from beside import API_SCOPE
-from demo import PASSWORD_RESET, PROFILE_EDIT, SIGN_IN, TENANT, TENANT_ID
+from demo import PASSWORD_RESET, PROFILE_EDIT, SIGN_IN, TENANT
 from library import Refused
 
 COOKIE = "web-app"
@@ -35,8 +35,8 @@ class Made:
     def __init__(self, beside, library, client_id):
         self._library = library
         self._app = {
-            "host": beside.demo.origin.removeprefix("https://"), "tenant": TENANT, "tenant_id": TENANT_ID,
-            "client_id": client_id, "client_secret": beside.demo.secret(client_id), "scopes": API_SCOPE,
+            "host": beside.demo.origin.removeprefix("https://"), "tenant": TENANT, "client_id": client_id,
+            "client_secret": beside.demo.secret(client_id), "scopes": API_SCOPE,
         }
 
     def address(self, policy, **given):

@@ -143,6 +143,9 @@ class WebStory:
         visitor.sign_in(page, ADA)
         self.tasks(visitor, fresh=True)
 
+    def more(self, cases):
+        """Cases of one library alone."""
+
     def run(self):
         cases = Cases()
         cases.run("sign-in", self.sign_in)
@@ -154,6 +157,7 @@ class WebStory:
         cases.run("refresh-revoked", self.refresh_revoked)
         cases.run("sign-out", self.sign_out)
         cases.run("sign-out-elsewhere", self.sign_out_elsewhere)
+        self.more(cases)
         # The last one: the clock does not go back.
         cases.run("refresh-expired", self.refresh_expired)
         cases.finish()

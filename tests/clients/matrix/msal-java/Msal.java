@@ -22,22 +22,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** Makes the calls of MSAL for Java that a web app asks for: one line in, one line out, each a form. */
 public final class Msal {
-    private final boolean byDiscovery;
-
-    private Msal(boolean byDiscovery) {
-        this.byDiscovery = byDiscovery;
-    }
+    private Msal() {}
 
     public static void main(String[] arguments) throws Exception {
-        var msal = new Msal(arguments.length > 0 && arguments[0].equals("oidc"));
         var lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            System.out.println(form(msal.answer(fields(line))));
+            System.out.println(form(answer(fields(line))));
         }
         System.exit(0); // the library's threads would go on
     }
 
-    private Map<String, String> answer(Map<String, String> given) {
+    private static Map<String, String> answer(Map<String, String> given) {
         try {
             return switch (given.get("call")) {
                 case "address" -> address(given);
@@ -56,19 +51,16 @@ public final class Msal {
         return Map.of("refused", why.getClass().getSimpleName(), "text", String.valueOf(why.getMessage()));
     }
 
-    private ConfidentialClientApplication application(Map<String, String> given) throws Exception {
+    private static ConfidentialClientApplication application(Map<String, String> given) throws Exception {
         String host = given.get("host");
         String tenant = given.get("tenant");
-        String tenantId = given.get("tenant_id");
         String policy = given.get("policy");
         var secret = ClientCredentialFactory.createFromSecret(given.get("client_secret"));
         var builder = ConfidentialClientApplication.builder(given.get("client_id"), secret);
-        if (byDiscovery) {
-            // configuration oidc
-            builder.oidcAuthority("https://" + host + "/tfp/" + tenantId + "/" + policy.toLowerCase() + "/v2.0/");
-            // end of configuration
+        if ("oidc".equals(given.get("authority"))) {
+            builder.oidcAuthority("https://" + host + "/" + tenant + "/" + policy + "/v2.0");
         } else {
-            // configuration b2c
+            // configuration
             builder.b2cAuthority("https://" + host + "/tfp/" + tenant + "/" + policy + "/");
             // end of configuration
         }
@@ -80,7 +72,7 @@ public final class Msal {
         return application;
     }
 
-    private Map<String, String> address(Map<String, String> given) throws Exception {
+    private static Map<String, String> address(Map<String, String> given) throws Exception {
         var parameters = AuthorizationRequestUrlParameters.builder(given.get("redirect_uri"), scopes(given))
                 .responseMode(ResponseMode.FORM_POST)
                 .prompt(Prompt.SELECT_ACCOUNT)
@@ -91,7 +83,7 @@ public final class Msal {
         return Map.of("address", application(given).getAuthorizationRequestUrl(parameters).toString());
     }
 
-    private Map<String, String> redeem(Map<String, String> given) throws Exception {
+    private static Map<String, String> redeem(Map<String, String> given) throws Exception {
         var application = application(given);
         var parameters = AuthorizationCodeParameters.builder(given.get("code"), new URI(given.get("redirect_uri")))
                 .scopes(scopes(given))
@@ -100,7 +92,7 @@ public final class Msal {
         return told(application, application.acquireToken(parameters).get());
     }
 
-    private Map<String, String> silent(Map<String, String> given) throws Exception {
+    private static Map<String, String> silent(Map<String, String> given) throws Exception {
         var application = application(given);
         IAccount account = application.getAccounts().get().stream()
                 .filter(one -> one.homeAccountId().equals(given.get("account")))

@@ -7,7 +7,8 @@ import sys
 
 from beside import Beside
 from cases import equal, true
-from library import Library
+from demo import SIGN_IN
+from library import Library, Refused
 from web_app import WebApp
 from web_story import WebStory
 
@@ -33,12 +34,23 @@ class Story(WebStory):
         true(self.app.refusals, "MSAL refused nothing")
         equal(self.app.refusals.pop().kind, "MsalInteractionRequiredException", "what MSAL throws")
 
+    def more(self, cases):
+        cases.run("refuses the issuer of B2C's form by oidcAuthority", self.refuses_the_issuer)
+
+    def refuses_the_issuer(self):
+        try:
+            self.app.made.address(SIGN_IN, authority="oidc", redirect_uri="https://localhost/", state="", code_challenge="")
+        except Refused as refused:
+            true(refused.text.startswith("Invalid issuer from OIDC discovery"), refused.text)
+        else:
+            raise AssertionError("it takes it: say so in client.toml, and give it a row of its own")
+
 
 def main():
-    form, client_id = sys.argv[1:]
+    client_id = sys.argv[1]
     beside = Beside()
     program = str(pathlib.Path(__file__).with_name("Msal.java"))
-    library = Library(["java", *QUICK_START, "-cp", f"{JARS}/*", *trusting(beside.demo.ca), program, form])
+    library = Library(["java", *QUICK_START, "-cp", f"{JARS}/*", *trusting(beside.demo.ca), program])
     Story(beside, WebApp(beside, library, client_id)).run()
 
 
