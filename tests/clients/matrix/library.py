@@ -27,14 +27,14 @@ class Library:
         with self._turn:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-            said = self._process.stdout.readline()
+            return self.heard()
+
+    def heard(self):
+        """The fields of the next line, where an answer has more than one."""
+        said = self._process.stdout.readline()
         if not said:
-            raise RuntimeError(f"the program ended in the middle of `{what}`, with {self._process.wait()}")
+            raise RuntimeError(f"the program ended in the middle of a call, with {self._process.wait()}")
         fields = dict(urllib.parse.parse_qsl(said.strip(), keep_blank_values=True))
         if "refused" in fields:
             raise Refused(fields["refused"], fields["text"])
         return fields
-
-    def close(self):
-        self._process.stdin.close()
-        self._process.wait(10)
