@@ -1,10 +1,12 @@
 """What a runner of the matrix finds beside it: a demo of its own, the API, ports for the app, people."""
 
+import atexit
 import json
 import os
 import pathlib
 import ssl
 import subprocess
+import time
 
 from b2c import Browser
 from demo import BINARY, SIGN_IN, TENANT, Demo
@@ -64,6 +66,13 @@ class Beside:
             raise RuntimeError(f"`zaguan {' '.join(command[:2])}` failed: {done.stderr.strip()}")
 
 
+def start(command, environment=None):
+    """Starts a server of the app's, in the folder that is gone afterwards. It ends when the runner does."""
+    server = subprocess.Popen(command, env=environment, cwd=os.environ["PLACE"], stdin=subprocess.DEVNULL)
+    atexit.register(server.wait)
+    atexit.register(server.terminate)
+
+
 def told(page):
     """The JSON that a page of an app consists of."""
     answer = page.answer
@@ -73,3 +82,15 @@ def told(page):
     if "refused" in said:
         raise AssertionError(f"{answer.url} says {said}")
     return said
+
+
+def wait_for(attempt, failures, longest=15.0):
+    """Tries until an attempt raises none of these any more, for a server that is just starting."""
+    until = time.monotonic() + longest
+    while True:
+        try:
+            return attempt()
+        except failures:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.02)  # between two attempts

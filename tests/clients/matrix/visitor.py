@@ -30,7 +30,10 @@ class Visitor:
 
     def open(self, url):
         """The page that an address leads to: one of a journey, or an app's."""
-        page = self.browser.open(url)
+        return self.onward(self.browser.open(url))
+
+    def onward(self, page):
+        """Where a page leads by itself without script."""
         refresh = REFRESH.search(page.answer.text)
         if refresh and page.settings is None:
             return self.open(page.link(html.unescape(refresh.group(3))))

@@ -35,7 +35,8 @@ class WebStory:
         return told(visitor.open(f"{self.home}/me"))
 
     def tasks(self, visitor, fresh=False):
-        said = told(visitor.open(f"{self.home}/tasks" + ("/fresh" if fresh else "")))
+        page = visitor.open(f"{self.home}/tasks" + ("/fresh" if fresh else ""))
+        said = told(self.towards_sign_in(visitor, page))
         equal(said["status"], 200, f"status of the API, which says {said}")
         true("tasks.read" in said["scp"].split(), f"scp is {said['scp']!r}")
         return said
@@ -50,7 +51,11 @@ class WebStory:
         return visitor
 
     def asked(self, visitor, path="/me"):
-        return asked_for_password(visitor.open(f"{self.home}{path}"))
+        return asked_for_password(self.towards_sign_in(visitor, visitor.open(f"{self.home}{path}")))
+
+    def towards_sign_in(self, visitor, page):
+        """From what the app shows to somebody whom it does not know to what follows, where that takes a click."""
+        return page
 
     # --- The cells ---
 
@@ -89,19 +94,15 @@ class WebStory:
 
     def password_reset(self):
         grace = Visitor(self.demo)
-        page = self.reset_policy(grace, self.asked(grace).forgot_password())
+        page = grace.onward(self.asked(grace).forgot_password())
         equal(page.fields, ["email"], f"fields of {page.answer.url}, where AADB2C90118 led")
-        who = self.password_is_reset(grace.reset_password(page, GRACE[0], NEW_PASSWORD))
+        who = self.password_is_reset(grace, grace.reset_password(page, GRACE[0], NEW_PASSWORD))
         true("Grace" in who["name"], f"name is {who['name']!r}")
         self.new_visitor((GRACE[0], NEW_PASSWORD))
         old = self.asked(Visitor(self.demo)).submit(signInName=GRACE[0], password=GRACE[1])
         equal(old["status"], "400", "status with the old password")
 
-    def reset_policy(self, visitor, page):
-        """From what the app shows when it was told AADB2C90118 to the first page of the reset policy."""
-        return page
-
-    def password_is_reset(self, page):
+    def password_is_reset(self, visitor, page):
         return told(page)
 
     def refresh_revoked(self):
