@@ -66,9 +66,9 @@ class Beside:
             raise RuntimeError(f"`zaguan {' '.join(command[:2])}` failed: {done.stderr.strip()}")
 
 
-def start(command, environment=None):
-    """Starts a server of the app's, in the folder that is gone afterwards. It ends when the runner does."""
-    server = subprocess.Popen(command, env=environment, cwd=os.environ["PLACE"], stdin=subprocess.DEVNULL)
+def start(command, environment, place, user=None):
+    """Starts a server of the app's in a folder, as this user or another. It ends when the runner does."""
+    server = subprocess.Popen(command, env=environment, cwd=place, user=user, stdin=subprocess.DEVNULL)
     atexit.register(server.wait)
     atexit.register(server.terminate)
 

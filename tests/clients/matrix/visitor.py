@@ -18,7 +18,8 @@ class Remembering(Browser):
 
     def get(self, url, headers=None):
         self.history.append(url)
-        return super().get(url, headers)
+        # Apps tell a person's visit from a script's by it.
+        return super().get(url, {"Accept": "text/html,*/*;q=0.8"} | (headers or {}))
 
 
 class Visitor:

@@ -24,6 +24,8 @@ class WebStory:
 
     # Accounts after the profile was edited: one for each policy, unless the library has only one.
     accounts = 2
+    # What the app calls Ada when it has refreshed its tokens after that.
+    name_after_refresh = "Ada King"
 
     def __init__(self, beside):
         self.beside = beside
@@ -86,7 +88,8 @@ class WebStory:
         equal([one["status"] for one in accounts], [200] * self.accounts, f"what the API says, in {accounts},")
         equal(len({one["token"] for one in accounts}), self.accounts, f"different tokens in {accounts}")
         self.tasks(self.ada, fresh=True)
-        equal(self.me(self.ada)["name"], "Ada King", "name after a refresh")
+        if self.name_after_refresh:
+            equal(self.me(self.ada)["name"], self.name_after_refresh, "name after a refresh")
 
     def profile_is_edited(self, page):
         """What the app shows after the second policy."""

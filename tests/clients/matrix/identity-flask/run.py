@@ -35,7 +35,7 @@ class Story(WebStory):
 def main():
     beside, client_id = Beside(), sys.argv[1]
     environment = os.environ | {"CLIENT_ID": client_id, "CLIENT_SECRET": beside.demo.secret(client_id)}
-    start([sys.executable, "-B", str(HERE / "app.py")], environment)
+    start([sys.executable, "-B", str(HERE / "app.py")], environment, os.environ["PLACE"])
     visitor = Visitor(beside.demo)
     wait_for(lambda: visitor.open(f"{beside.origin()}/signed-out"), GONE)
     Story(beside).run()
