@@ -158,8 +158,8 @@ export async function resetPassword(page, address, password, mailedCode) {
 /** Signs out in one of the demo's apps, as the person who is signed in at the server: all apps are told. */
 export async function signOutAt(browser, shop) {
   const inside = browser.everywhere();
-  // Where somebody is signed in at the server already, nobody is asked.
-  const page = await inside.open(`${shop}/orders`);
+  // Whoever is signed in at the server already is asked nothing.
+  const page = await inside.open(`${shop}/sign-in?return_to=%2F`);
   const form = /<form method="post" action="([^"]*)">/.exec(page.text);
   assert.ok(form, `${shop} offers no sign-out: ${page.url}`);
   return inside.open(new URL(plain(form[1]), page.url), posted(page.hidden));
@@ -168,7 +168,8 @@ export async function signOutAt(browser, shop) {
 // Text of an attribute.
 function plain(text) {
   const named = { amp: "&", lt: "<", gt: ">", quot: '"' };
-  return text?.replace(/&(?:#(\d+)|(\w+));/g, (all, number, name) => (number ? String.fromCodePoint(number) : named[name] ?? all));
+  const meant = (all, number, name) => (number ? String.fromCodePoint(number) : named[name] ?? all);
+  return text?.replace(/&(?:#(\d+)|(\w+));/g, meant);
 }
 
 // The value of `var NAME = {…};`: it ends where its line ends.

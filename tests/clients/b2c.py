@@ -58,8 +58,9 @@ class Browser:
         )
 
     def everywhere(self):
-        """The same cookies in a browser that stops nowhere: it follows redirects to other origins, posts what posts itself,
-        and at a sign-out tells the apps and moves on. `open` and `follow` then always end at a `Page`, an app's or ours."""
+        """The same cookies in a browser that stops nowhere: it follows redirects to other origins, posts what posts
+        itself, and at a sign-out tells the apps and moves on. `open` and `follow` then always end at a `Page`, an app's
+        or ours."""
         other = copy.copy(self)
         other._stops_nowhere = True
         return other
@@ -298,8 +299,8 @@ def reset_password(page, mailbox, address, password):
 def sign_out_at(browser, shop):
     """Signs out in one of the demo's apps, as the person who is signed in at the server: all apps are told."""
     inside = browser.everywhere()
-    # Where somebody is signed in at the server already, nobody is asked.
-    page = inside.open(f"{shop}/orders")
+    # Whoever is signed in at the server already is asked nothing.
+    page = inside.open(f"{shop}/sign-in?return_to=%2F")
     form = re.search(r'<form method="post" action="([^"]*)">', page.answer.text)
     if not form:
         raise AssertionError(f"{shop} offers no sign-out: {page.answer.url}")

@@ -5,11 +5,10 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Cases } from "./cases.mjs";
+import * as chromium from "./chromium.mjs";
+import { fillSignIn, id, isAt, resetPassword, testId, verifyAddress } from "./chromium.mjs";
 import * as demo from "./demo.mjs";
 
-const { chromium } = demo.load("playwright-core");
-
-const LONGEST = 15_000;
 const screenshots = process.env.SCREENSHOTS;
 const widths = [360, 1280];
 // What a page complained about, and where. Filled by every context; the last case reads it.
@@ -18,28 +17,15 @@ const pagesSeen = new Set();
 
 mkdirSync(screenshots, { recursive: true });
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  args: [
-    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    ...(process.getuid() === 0 ? ["--no-sandbox"] : []),
-  ],
-});
+const browser = await chromium.launch();
 
 // --- People and their browsers ---
 
 /** A fresh browser profile for the time of `body`. */
-async function withPerson(options, body) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", ...options });
-  context.setDefaultTimeout(LONGEST);
+const withPerson = (options, body) => chromium.withPerson(browser, options, (page, context) => {
   watch(context);
-  try {
-    return await body(await context.newPage(), context);
-  } finally {
-    await context.close();
-  }
-}
+  return body(page, context);
+});
 
 function watch(context) {
   const complain = (where, what) => complaints.push(`${where}: ${what}`);
@@ -56,24 +42,11 @@ function watch(context) {
   });
 }
 
-const id = (name) => `#${name}`;
-const testId = (name) => `[data-testid="${name}"]`;
-
-async function isAt(page, origin) {
-  await page.waitForURL((url) => url.origin === origin);
-}
-
 /** From an app's first page to the sign-in page. */
 async function goToSignIn(page, app = demo.groceries) {
   await page.goto(app);
   await page.click(testId("sign-in"));
   await page.waitForSelector(id("signInName"));
-}
-
-async function fillSignIn(page, person) {
-  await page.fill(id("signInName"), person.name);
-  await page.fill(id("password"), person.password);
-  await page.click(id("next"));
 }
 
 async function isSignedIn(page, name, app = demo.groceries) {
@@ -87,18 +60,6 @@ async function isSignedOut(page, app = demo.groceries) {
   await isAt(page, app);
   await page.waitForSelector(testId("sign-in"));
   assert.equal(await page.locator(testId("name")).count(), 0, "the app still greets somebody");
-}
-
-/** The address, proven with the code from the mailbox. */
-async function verifyAddress(page, address) {
-  const before = (await demo.mails(address)).length;
-  await page.fill(id("email"), address);
-  await page.click(id("email_ver_but_send"));
-  await page.waitForSelector(`${id("email_ver_input")}:visible`);
-  const code = await demo.mailedCode(address, before);
-  await page.fill(id("email_ver_input"), code);
-  await page.click(id("email_ver_but_verify"));
-  await page.waitForSelector(`${id("email_success")}:visible`);
 }
 
 async function signUp(page, person) {
@@ -151,13 +112,7 @@ const wrongPassword = () => withPerson({}, async (page) => {
 const resetsPassword = () => withPerson({}, async (page) => {
   await goToSignIn(page);
   await page.click(id("forgotPassword"));
-  await page.waitForSelector(id("email"));
-  await verifyAddress(page, demo.grace.name);
-  await page.click(id("continue"));
-  await page.waitForSelector(id("newPassword"));
-  await page.fill(id("newPassword"), "Compiler-1959");
-  await page.fill(id("reenterPassword"), "Compiler-1959");
-  await page.click(id("continue"));
+  await resetPassword(page, demo.grace.name, "Compiler-1959");
   await isSignedIn(page, "Grace");
   await page.click(testId("sign-out"));
   await isSignedOut(page);

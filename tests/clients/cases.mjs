@@ -24,7 +24,7 @@ export class Cases {
     console.log(`  no   ${cell}: ${reason}`);
   }
 
-  /** A cell of the client matrix that shows a defect of the client: `body` passes for as long as the defect is there. */
+  /** A cell of the client matrix that shows a defect of the client: `body` passes while the defect is there. */
   async red(cell, reason, thread, body) {
     try {
       await body();

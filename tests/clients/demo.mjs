@@ -13,6 +13,8 @@ export const tenant = "contoso.onmicrosoft.com";
 export const tenantId = "f3b1c0de-0000-4000-8000-00000000c0de";
 export const signIn = "B2C_1A_signup_signin";
 export const profileEdit = "B2C_1A_ProfileEdit";
+export const passwordReset = "B2C_1A_PasswordReset";
+export const tasksScope = `https://${tenant}/tasks/tasks.read`;
 export const ada = { name: "ada@contoso.example", password: "Lovelace-1843" };
 export const grace = { name: "grace@contoso.example", password: "Hopper-1952" };
 export const webClient = {
@@ -26,10 +28,31 @@ export const authority = (policy) => `${origin}/${tenant}/${policy}`;
 /** A package out of target/clients/node. */
 export const load = createRequire(`${process.env.CLIENTS_NODE}/`);
 
+/** A command of the binary for the running server; returns what it prints. */
+function command(words, given, input = "") {
+  const about = ["--data", process.env.DEMO_DATA, "--tenant", tenant];
+  const options = { encoding: "utf8", stdio: "pipe", input };
+  return execFileSync(process.env.ZAGUAN_BINARY, [...words, ...about, ...given], options);
+}
+
 /** A new secret for an app, made by the running server. */
-export function secret(clientId) {
-  const given = ["app", "secret", "--data", process.env.DEMO_DATA, "--tenant", tenant, clientId];
-  return execFileSync(process.env.ZAGUAN_BINARY, given, { encoding: "utf8", stdio: "pipe" }).trim().split(/\s+/).at(-1);
+export const secret = (clientId) => command(["app", "secret"], [clientId]).trim().split(/\s+/).at(-1);
+
+/** A new person, for a case that changes or revokes something. */
+export function newPerson(name) {
+  const address = `${name.toLowerCase()}@contoso.example`;
+  const person = { name: address, password: `${name}-Enigma-1941`, shown: `${name} Newcomer` };
+  command(["user", "add"], ["--email", person.name, "--name", person.shown], person.password);
+  return person;
+}
+
+/** Makes a person's refresh tokens void. */
+export const revoke = (person) => command(["user", "revoke"], [person.name]);
+
+/** Moves the time of the demo forward: `91d`, `25h`. */
+export async function moveClock(by) {
+  const answer = await fetch(`${origin}/dev/clock`, { method: "POST", body: new URLSearchParams({ by }) });
+  if (!answer.ok) throw new Error(`/dev/clock says ${answer.status}: ${await answer.text()}`);
 }
 
 /** The mails to one address, newest first. */

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +31,7 @@ TENANT_ID = "f3b1c0de-0000-4000-8000-00000000c0de"
 SIGN_IN = "B2C_1A_signup_signin"
 PROFILE_EDIT = "B2C_1A_ProfileEdit"
 PASSWORD_RESET = "B2C_1A_PasswordReset"
+TASKS_SCOPE = f"https://{TENANT}/tasks/tasks.read"
 ADA = ("ada@contoso.example", "Lovelace-1843")
 GRACE = ("grace@contoso.example", "Hopper-1952")
 # An app without a secret that comes back to a loopback address, and one with a secret.
@@ -160,15 +162,35 @@ class Demo:
                 raise RuntimeError(f"the demo did not end within {LONGEST_STOP:.0f} s after SIGTERM") from None
         return self.process.returncode
 
-    def secret(self, client_id):
-        """A new secret for an app, made by the running server."""
+    def command(self, *words, stdin=""):
+        """A command of the binary for the running server. Returns what it prints."""
         done = subprocess.run(
-            [str(BINARY), "app", "secret", "--data", str(self.data), "--tenant", TENANT, client_id],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=30,
+            [str(BINARY), *words, "--data", str(self.data), "--tenant", TENANT],
+            input=stdin, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"`zaguan app secret` failed: {done.stderr.strip()}")
-        return done.stdout.split()[-1]
+            raise RuntimeError(f"`zaguan {' '.join(words)}` failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def secret(self, client_id):
+        """A new secret for an app, made by the running server."""
+        return self.command("app", "secret", client_id).split()[-1]
+
+    def new_person(self, name):
+        """A new person, for a case that changes or revokes something: sign-in name and password."""
+        person = (f"{name.lower()}@contoso.example", f"{name}-Enigma-1941")
+        self.command("user", "add", "--email", person[0], "--name", f"{name} Newcomer", stdin=person[1])
+        return person
+
+    def revoke(self, person):
+        """Makes a person's refresh tokens void."""
+        self.command("user", "revoke", person[0])
+
+    def move_clock(self, by):
+        """Moves the time of the demo forward: `91d`, `25h`. Only a demo with a virtual clock can do that."""
+        body = urllib.parse.urlencode({"by": by}).encode()
+        with urllib.request.urlopen(f"{self.origin}/dev/clock", body, context=self.trust(), timeout=5) as answer:
+            answer.read()
 
     def mails(self, to):
         """The mails to one address, newest first."""

@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import dataclasses
 import datetime
+import difflib
 import ipaddress
 import json
 import os
@@ -32,11 +33,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import matrix_page
+from cases import Cases
 from demo import PORTS, ROOT, Demo, free_ports
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = HERE / "matrix"
 RECORD = ROOT / "target/clients/matrix.json"
+PAGE = ROOT / "docs/clients.md"
 FAMILIES = ("msal", "javascript", "native")
 CELLS = (
     "sign-in", "api-call", "silent-refresh", "silent-frame", "edit-profile", "password-reset", "refresh-expired",
@@ -78,24 +82,36 @@ class Client:
         return cls(folder, **told | {"command": tuple(told["command"])})
 
     def check_pin(self):
-        """The page names the version that is installed: it stands in the lock files, or in a file of the client."""
-        pins = {"JavaScript": [HERE / "package-lock.json"], "Python": [HERE / "requirements.txt"]}
-        files = pins.get(self.language) or [path for path in self.folder.iterdir() if path.is_file()]
-        if not any(self.version in path.read_text() for path in files if path.name != "client.toml"):
+        """The page names the version that is installed: it stands in a lock file, or in a file of the client."""
+        if self.language == "JavaScript":
+            locked = json.loads((HERE / "package-lock.json").read_text())["packages"].items()
+            # A second version of a package has a folder of another name.
+            is_pinned = any(self.package in (one.get("name"), path.removeprefix("node_modules/"))
+                            and one.get("version") == self.version for path, one in locked)
+        elif self.language == "Python":
+            is_pinned = f"{self.package}=={self.version}" in (HERE / "requirements.txt").read_text().split()
+        else:
+            files = (path for path in self.folder.iterdir() if path.is_file() and path.name != "client.toml")
+            is_pinned = any(self.version in path.read_text() for path in files)
+        if not is_pinned:
             raise AssertionError(f"{self.package} {self.version} is not what is pinned")
 
 
 def clients():
     found = [Client.read(path.parent) for path in sorted(CLIENTS.glob("*/client.toml"))]
-    return sorted(found, key=lambda one: (FAMILIES.index(one.family), one.name.lower(), one.folder.name))
+    # The newest of several versions first.
+    name = re.compile(r"(.*?) ?(\d*)$")
+    return sorted(found, key=lambda one: (
+        FAMILIES.index(one.family), name.match(one.name)[1].lower(), -int(name.match(one.name)[2] or 0),
+        one.folder.name))
 
 
 # --- What stands beside a client ---
 
 def lay_over(client, to, app_port):
-    """The folder for `zaguan demo --overlay`: the client's registration, and what else it lays over the demo's own."""
+    """The folder for `zaguan demo --overlay`: the client's registrations, and what else it lays over the demo's own."""
     (to / "apps").mkdir(parents=True)
-    taken = [(client.folder / "app.toml", to / "apps" / f"{client.folder.name}.toml")]
+    taken = [(path, to / "apps" / f"{client.folder.name}-{path.name}") for path in client.folder.glob("app*.toml")]
     taken += [(path, to / path.name) for path in (*client.folder.glob("*.xml"), *client.folder.glob("tenant.toml"))]
     for source, target in taken:
         # {app}, {app+1}, …: the app's ports.
@@ -290,8 +306,27 @@ def main():
         record = run(client)
         remember(client.folder.name, record)
         passed, failed = passed + record["passed"], failed + record["failed"]
+    if asked.page:
+        PAGE.write_text(matrix_page.replaced(PAGE.read_text(), page_of(all_of_them)))
+        print(f"== {PAGE.relative_to(ROOT)} is written", flush=True)
+    elif asked.recorded or not (asked.names or asked.family):
+        cases = Cases()
+        cases.run("docs/clients.md says what the runs said", check_page, all_of_them)
+        passed, failed = passed + cases.passed, failed + cases.failed
     print(f"{passed} passed, {failed} failed", flush=True)
-    return 0 if passed and not failed else 1
+    return 0 if not failed and (passed or asked.page) else 1
+
+
+def page_of(all_of_them):
+    return matrix_page.generated(all_of_them, CELLS, recorded(), ROOT)
+
+
+def check_page(all_of_them):
+    found, wanted = matrix_page.within(PAGE.read_text()), page_of(all_of_them)
+    if found != wanted:
+        lines = difflib.unified_diff(
+            found.splitlines(), wanted.splitlines(), "docs/clients.md", "the runs", n=1, lineterm="")
+        raise AssertionError("run matrix.py --recorded --page, and look at what changed:\n" + "\n".join(lines))
 
 
 if __name__ == "__main__":

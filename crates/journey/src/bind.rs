@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive, sync::Arc};
 use zaguan_policy::{
     EffectivePolicy, Value,
     diagnostic::{Code, Diagnostic, LabelledPlace, Severity},
-    id::{ClaimTypeId, DisplayControlId, KeyName, ProfileId, TransformationId},
+    id::{ClaimTypeId, DisplayControlId, JourneyId, KeyName, ProfileId, TransformationId},
     model::{ProtocolName, RelyingParty, TechnicalProfile, TokenFormat},
 };
 use zaguan_session::{Provider, SessionRule};
@@ -89,17 +89,36 @@ impl Program {
 
     /// The issuer that answers the app: of the first `SendClaims` of the default journey.
     pub fn issuer(&self) -> Option<&Issuer> {
-        let journey = self.policy.journeys.get(&self.relying_party.default_journey)?;
-        match &self.bound.get(journey.default_issuer.as_ref()?)?.kind {
+        self.issuer_of(self.issuer_profile()?)
+    }
+
+    /// The technical profile of [`Program::issuer`].
+    pub(crate) fn issuer_profile(&self) -> Option<&ProfileId> {
+        self.policy.journeys.get(&self.relying_party.default_journey)?.default_issuer.as_ref()
+    }
+
+    /// The journey that redeems refresh tokens: the relying party's endpoint, else the issuer's item.
+    /// OPEN: which of the two wins where both are there.
+    pub fn refresh_journey(&self) -> Option<&JourneyId> {
+        self.relying_party.token_journey.as_ref().or_else(|| self.issuer()?.refresh_journey.as_ref())
+    }
+
+    /// Whether the policy has this journey.
+    pub fn has_journey(&self, id: &JourneyId) -> bool {
+        self.policy.journeys.contains_key(id)
+    }
+
+    /// The issuer of this name.
+    pub fn issuer_of(&self, profile: &ProfileId) -> Option<&Issuer> {
+        match &self.bound.get(profile)?.kind {
             Kind::JwtIssuer(issuer) => Some(issuer),
             _ => None,
         }
     }
 
-    /// The journey that redeems refresh tokens: the relying party's endpoint, else the issuer's item.
-    /// OPEN: which of the two wins where both are there.
-    pub fn refresh_journey(&self) -> Option<&zaguan_policy::id::JourneyId> {
-        self.relying_party.token_journey.as_ref().or_else(|| self.issuer()?.refresh_journey.as_ref())
+    /// The journey of apps that ask in their own name, where the issuer names one.
+    pub fn client_credentials_journey(&self) -> Option<&JourneyId> {
+        self.issuer()?.client_credentials_journey.as_ref()
     }
 
     /// Names of the token's claims, in the policy's order: `claims_supported`.
@@ -140,8 +159,22 @@ pub fn bind(policy: &Arc<EffectivePolicy>, has_key: &dyn Fn(&KeyName) -> bool) -
             Some((declared.id.clone(), found?))
         })
         .collect();
+    for (profile, key, journey) in policy.profiles.values().flat_map(journeys_of_issuer) {
+        if !policy.journeys.contains_key(&journey) {
+            findings.push(Finding::unknown_journey(profile, key, &journey));
+        }
+    }
     let program = Program { policy: Arc::clone(policy), relying_party, bound, transformations };
     (Some(program), findings.into_iter().map(|finding| finding.0).collect())
+}
+
+/// Journeys that a token issuer's metadata names.
+fn journeys_of_issuer(
+    profile: &TechnicalProfile,
+) -> impl Iterator<Item = (&TechnicalProfile, &'static str, JourneyId)> {
+    ["RefreshTokenUserJourneyId", "ClientCredentialsUserJourneyId"]
+        .into_iter()
+        .filter_map(move |key| Some((profile, key, JourneyId::new(profile.metadata.get(key)?))))
 }
 
 /// Which kind a profile is. The handler's type name decides, else the protocol and the token format.
@@ -289,6 +322,15 @@ impl Finding {
             605,
             format!("`{key}` of `{}` is `{given}`, outside {} to {}", profile.id, allowed.start(), allowed.end()),
             &format!("{used} is used"),
+        )
+    }
+
+    fn unknown_journey(profile: &TechnicalProfile, key: &str, journey: &JourneyId) -> Self {
+        Self::about(
+            profile,
+            607,
+            format!("`{key}` of `{}` names the user journey `{journey}`, which does not exist", profile.id),
+            "declare the journey, or correct the name; until then those grants are refused",
         )
     }
 

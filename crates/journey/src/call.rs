@@ -117,7 +117,7 @@ impl Run<'_, '_> {
                 let own = self.journey.created_by_open_page();
                 directory.ask(profile, inputs, persisted, own).map(Some)
             }
-            Kind::LocalPassword => local_password::ask(profile, &inputs, &self.journey.state.claims).map(Some),
+            Kind::LocalPassword => local_password::ask(profile, &inputs, &self.journey.request.start).map(Some),
             Kind::Marker => {
                 self.hand_on(profile);
                 Ok(None)
@@ -259,7 +259,8 @@ impl Run<'_, '_> {
     /// Resolvers work where the profile's metadata and the claim both ask for it.
     fn default_text(&self, claim: &ClaimReference, bound: &Bound) -> Option<String> {
         let text = claim.default_value.as_deref()?;
-        match bound.resolves && claim.always_use_default {
+        // The password grant's profile asks for `{OIDC:Username}` without saying that it resolves anything (add-ropc-policy).
+        match bound.resolves && claim.always_use_default || matches!(bound.kind, Kind::LocalPassword) {
             true => Some(crate::resolvers::resolve(text, &self.scene())),
             false => Some(text.to_owned()),
         }
@@ -306,7 +307,7 @@ impl Run<'_, '_> {
     /// What a failed assertion means to an app: for a refresh, that the grant is revoked.
     fn assertion_code(&self) -> u32 {
         match self.journey.request.start {
-            Start::Authorize => 90_037,
+            Start::Authorize | Start::ClientCredentials | Start::Password { .. } => 90_037,
             Start::Refresh { .. } => 90_129,
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     claims::Claims,
     open_page::OpenPage,
     page::PageKind,
-    request::Request,
+    request::{Request, Start},
     resolvers::Scene,
     sign_on::SignOn,
     steps::Steps,
@@ -87,8 +87,9 @@ impl Journey {
     /// alive, and not to be ignored.
     pub fn start(program: &Program, request: Request, found: Option<Session>) -> Self {
         let journey = match &request.start {
-            crate::request::Start::Authorize => Some(&program.relying_party.default_journey),
-            crate::request::Start::Refresh { .. } => program.refresh_journey(),
+            Start::Authorize | Start::Password { .. } => Some(&program.relying_party.default_journey),
+            Start::Refresh { .. } => program.refresh_journey(),
+            Start::ClientCredentials => program.client_credentials_journey(),
         };
         let frames = journey.map(|id| Frame::Steps(Steps::of_journey(id.clone()))).into_iter().collect();
         let language = texts::language(&program.policy.localization, &request);

@@ -48,6 +48,32 @@ pub enum Start {
         /// When the token was issued.
         issued: Timestamp,
     },
+    /// An app asks in its own name. No page can be shown.
+    ClientCredentials,
+    /// An app brings a person's password. No page can be shown.
+    Password {
+        /// Sign-in name.
+        username: String,
+        /// The password, as a claim has it.
+        password: Password,
+    },
+}
+
+/// A password on its way into a journey. No `Debug` text shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub(crate) String);
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 /// Whether a failed sign-in says what was wrong.

@@ -2,7 +2,10 @@
 
 use zaguan_policy::Timestamp;
 
-use crate::{claims::Claims, request::Request};
+use crate::{
+    claims::Claims,
+    request::{Request, Start},
+};
 
 /// What resolvers look at.
 pub(crate) struct Scene<'a> {
@@ -63,6 +66,14 @@ fn answer(name: &str, scene: &Scene<'_>) -> String {
         ("oidc", "loginhint") => parameter("login_hint"),
         ("oidc", "maxage") => parameter("max_age"),
         ("oidc", "nonce") => parameter("nonce"),
+        ("oidc", "password") => match &request.start {
+            Start::Password { password, .. } => password.0.clone(),
+            _ => String::new(),
+        },
+        ("oidc", "username") => match &request.start {
+            Start::Password { username, .. } => username.clone(),
+            _ => String::new(),
+        },
         ("oidc", "prompt") => parameter("prompt"),
         ("oidc", "redirecturi") => parameter("redirect_uri"),
         ("oidc", "resource") => parameter("resource"),
@@ -115,7 +126,7 @@ mod tests {
     use zaguan_policy::Value;
 
     use super::*;
-    use crate::request::{AccountPrivacy, Start};
+    use crate::request::AccountPrivacy;
 
     #[test]
     fn the_table_answers_in_any_case() {

@@ -219,7 +219,7 @@ impl<'a> Run<'a, '_> {
             return Flow::Stop(self.failed(&failure));
         };
         let sign_on = self.sign_on(&settings.identity_claim, bound.session.registers_apps());
-        Flow::Stop(match self.issue(settings, sign_on) {
+        Flow::Stop(match self.issue(&profile.id, settings, sign_on) {
             Ok(issued) => Turn::Finish(Outcome::Claims(Box::new(issued))),
             Err(refusal) => Turn::Finish(Outcome::Refused(refusal)),
         })

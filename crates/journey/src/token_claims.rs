@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 use zaguan_policy::{
     EffectivePolicy, Value,
+    id::ProfileId,
     model::{ClaimReference, ProtocolName},
 };
 
@@ -10,13 +11,14 @@ use crate::{
     bind::{Issuer, read_default},
     claims::Claims,
     journey::Run,
+    request::Start,
     resolvers::resolve,
     sign_on::SignOn,
     turn::{Issued, Refusal},
 };
 
 impl Run<'_, '_> {
-    pub(crate) fn issue(&mut self, issuer: &Issuer, sign_on: SignOn) -> Result<Issued, Refusal> {
+    pub(crate) fn issue(&mut self, profile: &ProfileId, issuer: &Issuer, sign_on: SignOn) -> Result<Issued, Refusal> {
         let policy = &self.program.policy;
         let relying_party = &self.program.relying_party.profile;
         let mut claims: Vec<(String, Json)> = Vec::new();
@@ -50,12 +52,17 @@ impl Run<'_, '_> {
         }
         // OPEN: a policy whose subject claim is absent. The person's identity is the next best; without
         // either there is nobody to issue a token for.
-        let Some(subject) = subject.or_else(|| identity.clone()) else {
+        let of_app = || match self.journey.request.start {
+            Start::ClientCredentials => Some(self.journey.request.client_id.clone()),
+            _ => None,
+        };
+        let Some(subject) = subject.or_else(|| identity.clone()).or_else(of_app) else {
             let message = format!("the token has no subject: the claim `{subject_name}` was not set");
             return Err(Refusal { code: 90_037, message: Some(message) });
         };
         claims.retain(|(name, _)| name != "sub");
-        Ok(Issued { claims, subject, identity, issuer: issuer.clone(), bag, sign_on })
+        let other_issuer = (self.program.issuer_profile() != Some(profile)).then(|| profile.clone());
+        Ok(Issued { claims, subject, identity, issuer: issuer.clone(), other_issuer, bag, sign_on })
     }
 
     /// Resolvers always work here (claim-resolver-overview).

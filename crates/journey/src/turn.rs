@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zaguan_policy::{
     Timestamp, Value,
-    id::{ClaimTypeId, ExchangeId},
+    id::{ClaimTypeId, ExchangeId, ProfileId},
 };
 
 use crate::{
@@ -214,6 +214,8 @@ pub struct Issued {
     pub identity: Option<String>,
     /// Whether `issuer_secret` signs, for how long, in which form.
     pub issuer: Issuer,
+    /// The technical profile of that issuer, where it is not the policy's first one.
+    pub other_issuer: Option<ProfileId>,
     /// Claims of the relying party, by claim type: a refresh journey may read them again.
     pub bag: Claims,
     /// What happened to the session.

@@ -103,9 +103,13 @@ pub struct DiscoveryDocument {
     scopes_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: [&'static str; 1],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 2],
     claims_supported: Vec<String>,
     code_challenge_methods_supported: [&'static str; 2],
+    authorization_response_iss_parameter_supported: bool,
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     frontchannel_logout_supported: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,9 +155,14 @@ impl DiscoveryDocument {
             scopes_supported: ["openid"],
             subject_types_supported: ["pairwise"],
             id_token_signing_alg_values_supported: [described.algorithm.name()],
-            token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
+            token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic", "private_key_jwt"],
+            token_endpoint_auth_signing_alg_values_supported: ["RS256", "ES256"],
             claims_supported,
             code_challenge_methods_supported: ["S256", "plain"],
+            authorization_response_iss_parameter_supported: true,
+            request_parameter_supported: false,
+            // The default of this one is `true`.
+            request_uri_parameter_supported: false,
             frontchannel_logout_supported: supported(described.front_channel_logout),
             frontchannel_logout_session_supported: with_session(described.front_channel_logout),
             backchannel_logout_supported: supported(described.back_channel_logout),
@@ -212,9 +221,12 @@ mod tests {
                 r#""id_token","id_token token","token","token id_token"],"#,
                 r#""scopes_supported":["openid"],"subject_types_supported":["pairwise"],"#,
                 r#""id_token_signing_alg_values_supported":["RS256"],"#,
-                r#""token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"],"#,
+                r#""token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","private_key_jwt"],"#,
+                r#""token_endpoint_auth_signing_alg_values_supported":["RS256","ES256"],"#,
                 r#""claims_supported":["name","emails","sub","acr","iss","iat","exp","aud","nonce","auth_time"],"#,
-                r#""code_challenge_methods_supported":["S256","plain"]}"#
+                r#""code_challenge_methods_supported":["S256","plain"],"#,
+                r#""authorization_response_iss_parameter_supported":true,"#,
+                r#""request_parameter_supported":false,"request_uri_parameter_supported":false}"#
             )
         );
         let telling = Description {

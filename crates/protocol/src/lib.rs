@@ -5,7 +5,7 @@
 //! library, which blinds and makes keys with its own.
 //!
 //! In reading order: [`params`] reads a query or a form; [`application`] is a registered app, [`return_address`] an address
-//! found in its list, [`scope`] what it asks for. [`authorize`], [`token`] and [`logout`] turn requests into values of which
+//! found in its list, [`scope`] what it asks for, [`client`] how it proves who it is. [`authorize`], [`token`] and [`logout`] turn requests into values of which
 //! every check passed, or into a refusal of the one table in [`errors`]; [`discovery`] and [`sign_out_notice`] are what we
 //! say unasked. [`secret`] and [`crypto`] are the only places that touch key material; [`jose`] signs and verifies,
 //! [`id_token`] reads what was verified, [`pkce`] ties a code to whoever asked for it.
@@ -19,6 +19,7 @@
 
 pub mod application;
 pub mod authorize;
+pub mod client;
 pub mod crypto;
 pub mod discovery;
 pub mod errors;

@@ -69,6 +69,34 @@ pub struct Resource {
     pub as_requested: Vec<String>,
 }
 
+impl Resource {
+    /// What `.default` gives an app in its own name: all roles that it has at that one API, and that the API offers.
+    ///
+    /// # Errors
+    /// 90055 for a scope that does not end in `/.default`, 90117 for an API that does not exist, 90146 for more than one.
+    pub fn of_app(requested: &Scopes, app: &Application, apis: &Apis<'_>) -> Result<Self, OAuthError> {
+        let mut found: Option<&Application> = None;
+        for scope in requested.iter() {
+            let api = scope.strip_suffix("/.default");
+            let api = api.ok_or_else(|| OAuthError::new(Code::ScopeWithoutResource, &[scope]))?;
+            let api = apis(api).ok_or_else(|| OAuthError::new(Code::ScopeUnknown, &[scope]))?;
+            if found.is_some_and(|other| other.client_id() != api.client_id()) {
+                return Err(several(requested));
+            }
+            found = Some(api);
+        }
+        let offering = found.ok_or_else(|| OAuthError::new(Code::ScopeMissing, &[]))?;
+        let has = |identifier: &str, role: &str| {
+            app.roles().iter().any(|held| held.rsplit_once('/') == Some((identifier, role)))
+        };
+        let names = offering.api().map_or(Vec::new(), |api| {
+            api.roles.iter().filter(|role| has(&api.identifier_uri, role)).cloned().collect()
+        });
+        let as_requested = requested.iter().map(str::to_owned).collect();
+        Ok(Self { audience: offering.client_id().to_owned(), names, as_requested })
+    }
+}
+
 /// Finds the app of the tenant whose API has this identifier URI.
 pub type Apis<'a> = dyn Fn(&str) -> Option<&'a Application> + 'a;
 

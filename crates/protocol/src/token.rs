@@ -3,7 +3,7 @@
 mod request;
 mod response;
 
-pub use request::{ClientCredentials, GrantRequest, Secrecy, TokenRequest};
+pub use request::{GrantRequest, TokenRequest};
 pub use response::{
     IssuedAccessToken, IssuedToken, NumberForm, TokenResponse, client_info, error_body, error_status, profile_info,
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 mod authorize;
+mod client;
 pub(crate) mod dev_clock;
 mod discovery;
 mod finish;
@@ -11,6 +12,7 @@ mod issue;
 mod logout;
 mod my_sessions;
 mod pages;
+mod refusal;
 mod sessions;
 mod token;
 

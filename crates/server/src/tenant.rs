@@ -306,6 +306,17 @@ impl TenantSources {
                 return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name())));
             }
         }
+        let offered: BTreeSet<String> = applications
+            .values()
+            .filter_map(|app| app.api())
+            .flat_map(|api| api.roles.iter().map(|role| format!("{}/{role}", api.identifier_uri)))
+            .collect();
+        for app in applications.values() {
+            if let Some(unknown) = app.roles().iter().find(|role| !offered.contains(*role)) {
+                let problem = format!("the role `{unknown}` of `{}` is offered by no API of the tenant", app.name());
+                return Err(Refused::Definition { file: "apps".into(), problem });
+            }
+        }
         Ok(applications)
     }
 }

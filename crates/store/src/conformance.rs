@@ -31,7 +31,7 @@ pub async fn run(new: impl Fn() -> Any) {
     accounts::names_are_unique_without_case_over_all_kinds(new()).await;
     accounts::a_write_that_is_refused_writes_nothing(new()).await;
     accounts::a_new_password_voids_earlier_tokens(new()).await;
-    accounts::deleting_takes_names_and_families_along(new()).await;
+    accounts::deleting_takes_names_and_what_families_know_along(new()).await;
     accounts::accounts_are_listed_page_by_page(new()).await;
     accounts::tenants_do_not_meet(new()).await;
     accounts::of_two_creations_of_one_name_one_wins(new()).await;
@@ -66,6 +66,8 @@ pub async fn run(new: impl Fn() -> Any) {
     grants::a_family_ended_before_it_began_stays_over(new()).await;
     grants::rotation_follows_its_table(new()).await;
     grants::racing_rotations_make_one_successor(new()).await;
+    grants::what_was_shown_is_known_until_it_expires(new()).await;
+    grants::of_many_who_show_the_same_one_is_first(new()).await;
     visits::a_visit_lives_until_it_expires(new()).await;
     visits::a_visit_is_saved_over_the_version_that_was_read(new()).await;
     visits::of_two_saves_of_one_version_one_wins(new()).await;

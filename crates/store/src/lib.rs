@@ -103,7 +103,8 @@ pub trait Directory: Send + Sync {
         now: Timestamp,
     ) -> Stored<WriteAnswer>;
 
-    /// Deletes an account and its refresh tokens, and ends its sessions or leaves them. Durable. False where there is
+    /// Deletes an account, with what its refresh tokens know of the person, and ends its sessions or leaves them. Families
+    /// stay, with an empty body, until they expire: so an app can be told why its token is refused. Durable. False where there is
     /// none.
     async fn delete_account(
         &self,
@@ -196,6 +197,10 @@ pub trait Grants: Send + Sync {
 
     /// Ends a family. Durable.
     async fn end_family(&self, tenant: &TenantId, id: &FamilyId) -> Stored<()>;
+
+    /// True the first time that this is shown, for as long as it is remembered: what may be used once and expires by
+    /// itself at `until`. Kept.
+    async fn first_sight(&self, tenant: &TenantId, id: &[u8; 32], until: Timestamp, now: Timestamp) -> Stored<bool>;
 }
 
 /// What is in flight between two requests of a browser.

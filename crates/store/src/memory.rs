@@ -35,6 +35,7 @@ struct State {
     codes: BTreeMap<(TenantId, CodeHash), Code>,
     families: BTreeMap<(TenantId, FamilyId), RefreshFamily>,
     ended_families: BTreeSet<(TenantId, FamilyId)>,
+    sights: BTreeMap<(TenantId, [u8; 32]), Timestamp>,
     visits: BTreeMap<VisitId, Visit>,
     keys: BTreeMap<(TenantId, String), Vec<StoredKey>>,
     secrets: BTreeMap<(TenantId, ClientId), Vec<StoredSecret>>,
@@ -90,7 +91,11 @@ impl State {
     }
 
     fn delete_account(&mut self, tenant: &TenantId, object_id: &str) -> bool {
-        self.families.retain(|(of, _), family| of != tenant || family.grant.person.as_deref() != Some(object_id));
+        for ((of, _), family) in &mut self.families {
+            if of == tenant && family.grant.person.as_deref() == Some(object_id) {
+                family.grant.body.clear();
+            }
+        }
         self.people.remove(&(tenant.clone(), object_id.to_owned())).is_some()
     }
 
@@ -272,6 +277,17 @@ impl Grants for Memory {
         }
         Ok(())
     }
+
+    async fn first_sight(&self, tenant: &TenantId, id: &[u8; 32], until: Timestamp, now: Timestamp) -> Stored<bool> {
+        let mut state = self.open("remember what was shown")?;
+        let sights = &mut state.sights;
+        let key = (tenant.clone(), *id);
+        if sights.get(&key).is_some_and(|until| now < *until) {
+            return Ok(false);
+        }
+        sights.insert(key, until);
+        Ok(true)
+    }
 }
 
 #[async_trait]
@@ -441,8 +457,8 @@ impl Store for Memory {
 
     async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64> {
         let mut state = self.open("sweep")?;
-        let State { visits, asks, codes, families, ended_families, ended, .. } = &mut *state;
-        let before = visits.len() + codes.len() + families.len() + ended.len();
+        let State { visits, asks, codes, families, ended_families, sights, ended, .. } = &mut *state;
+        let before = visits.len() + codes.len() + families.len() + sights.len() + ended.len();
         asks.retain(|key, known| match visits.get(&key.0) {
             Some(visit) => now < visit.until,
             None => now < known.asked + WITHOUT_VISIT,
@@ -450,10 +466,11 @@ impl Store for Memory {
         visits.retain(|_, visit| now < visit.until);
         codes.retain(|_, code| now < code.new.until);
         families.retain(|_, family| now < family.until);
+        sights.retain(|_, until| now < *until);
         ended_families
             .retain(|(tenant, id)| codes.iter().any(|((of, _), code)| of == tenant && code.new.family == *id));
         ended.retain(|_, (record, _)| record.end.as_ref().is_some_and(|end| now < end.at + keep_records));
-        let after = visits.len() + codes.len() + families.len() + ended.len();
+        let after = visits.len() + codes.len() + families.len() + sights.len() + ended.len();
         Ok((before - after).try_into().unwrap_or(u64::MAX))
     }
 }

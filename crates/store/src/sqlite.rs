@@ -295,6 +295,12 @@ impl Grants for Sqlite {
         let work = move |conn: &Connection| grants::end_family(conn, &tenant, &id);
         self.writer.write("end a family of refresh tokens", Lasts::Durable, work).await
     }
+
+    async fn first_sight(&self, tenant: &TenantId, id: &[u8; 32], until: Timestamp, now: Timestamp) -> Stored<bool> {
+        let (tenant, id) = (tenant.clone(), *id);
+        let work = move |conn: &Connection| grants::first_sight(conn, &tenant, &id, until, now);
+        self.writer.write("remember what was shown", Lasts::Kept, work).await
+    }
 }
 
 #[async_trait]

@@ -61,6 +61,8 @@ pub struct TownBuilder {
     mode: &'static str,
     hosts: Vec<&'static str>,
     tenant_lines: String,
+    app_lines: BTreeMap<&'static str, String>,
+    app_files: Vec<(String, String)>,
     store: Option<Arc<dyn Store>>,
 }
 
@@ -79,6 +81,8 @@ impl Town {
             mode: "hardened",
             hosts: vec![SERVER],
             tenant_lines: String::new(),
+            app_lines: BTreeMap::new(),
+            app_files: vec![],
             store: None,
         }
     }
@@ -235,7 +239,12 @@ impl Town {
 
     /// A request to the token endpoint; status and JSON.
     pub async fn token(&self, policy: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
-        let url = Url::parse(&self.address(policy, "oauth2/v2.0/token")).unwrap_or_else(|cause| panic!("{cause}"));
+        self.post(&self.address(policy, "oauth2/v2.0/token"), fields).await
+    }
+
+    /// A form that an app posts from behind; status and JSON.
+    pub async fn post(&self, address: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
+        let url = Url::parse(address).unwrap_or_else(|cause| panic!("{cause}"));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(url.as_str())
             .header("host", SERVER)
@@ -304,6 +313,20 @@ impl TownBuilder {
         self
     }
 
+    /// More lines at the end of an app's definition.
+    #[must_use]
+    pub fn app_lines(mut self, app: &'static str, lines: &str) -> Self {
+        self.app_lines.entry(app).or_default().push_str(lines);
+        self
+    }
+
+    /// One more app, of which the town knows only its definition: an API, a program that runs at night.
+    #[must_use]
+    pub fn app_file(mut self, name: &str, definition: &str) -> Self {
+        self.app_files.push((format!("{name}.toml"), definition.to_owned()));
+        self
+    }
+
     /// Another engine than memory.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
@@ -323,7 +346,15 @@ impl TownBuilder {
                 hosts.join(", "),
                 self.tenant_lines
             ),
-            apps: self.apps.iter().map(|name| (format!("{name}.toml"), App::definition(name))).collect(),
+            apps: self
+                .apps
+                .iter()
+                .map(|name| {
+                    let lines = self.app_lines.get(name).map_or("", String::as_str);
+                    (format!("{name}.toml"), format!("{}{lines}", App::definition(name)))
+                })
+                .chain(self.app_files.iter().cloned())
+                .collect(),
             policies: self.policies.clone(),
         }
     }

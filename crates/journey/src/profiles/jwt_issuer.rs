@@ -29,6 +29,8 @@ pub struct Issuer {
     pub sends_acr: bool,
     /// `RefreshTokenUserJourneyId`.
     pub refresh_journey: Option<JourneyId>,
+    /// `ClientCredentialsUserJourneyId`.
+    pub client_credentials_journey: Option<JourneyId>,
     /// The claim that is kept as the user's identity.
     pub identity_claim: String,
     /// Policy key that signs.
@@ -91,6 +93,7 @@ impl Issuer {
             },
             sends_acr: !says("AuthenticationContextReferenceClaimPattern", "None"),
             refresh_journey: metadata.get("RefreshTokenUserJourneyId").map(JourneyId::new),
+            client_credentials_journey: metadata.get("ClientCredentialsUserJourneyId").map(JourneyId::new),
             identity_claim: metadata
                 .get("issuer_refresh_token_user_identity_claim_type")
                 .unwrap_or("objectId")

@@ -8,7 +8,7 @@ use zaguan_policy::{
 
 use crate::{
     call::Failure,
-    claims::Claims,
+    request::Start,
     turn::{Answer, Ask},
 };
 
@@ -29,11 +29,20 @@ pub(crate) fn is_local(profile: &TechnicalProfile) -> bool {
 }
 
 /// Asks for the check.
-pub(crate) fn ask(profile: &TechnicalProfile, inputs: &[(String, Value)], _claims: &Claims) -> Result<Ask, Failure> {
+pub(crate) fn ask(profile: &TechnicalProfile, inputs: &[(String, Value)], start: &Start) -> Result<Ask, Failure> {
     let input = |name: &str| inputs.iter().find(|(partner, _)| partner.eq_ignore_ascii_case(name)).map(|(_, v)| v);
     match (input("username").and_then(Value::as_text), input("password")) {
         (Some(sign_in_name), Some(password)) if !sign_in_name.is_empty() => {
-            Ok(Ask::CheckPassword { sign_in_name, password: password.clone() })
+            // What a resolver answered is a text like any other until here.
+            let password = match password {
+                Value::Text(text) => Value::Secret(text.clone()),
+                other => other.clone(),
+            };
+            Ok(Ask::CheckPassword { sign_in_name, password })
+        }
+        // The policy does not hand on what the app brought.
+        _ if matches!(start, Start::Password { .. }) => {
+            Err(Failure::new(99_015, "UserMessageIfValidationError", profile).about(profile.id.as_str()))
         }
         _ => Err(Failure::new(90_054, "DefaultMessage", profile)),
     }

@@ -57,9 +57,10 @@ impl fmt::Debug for Delivery {
 }
 
 impl AuthorizeRequest {
-    /// Sends what was issued back to the app.
+    /// Sends what was issued back to the app. `issuer` says who answers (`iss`, RFC 9207): an app that knows several
+    /// servers can tell which of them a code is from.
     #[must_use]
-    pub fn answer(&self, issued: &Issued) -> Delivery {
+    pub fn answer(&self, issued: &Issued, issuer: &str) -> Delivery {
         let mut fields = Vec::new();
         let mut add = |name, value: Option<&str>| fields.extend(value.map(|value| (name, value.to_owned())));
         add("state", self.state.as_deref());
@@ -72,29 +73,33 @@ impl AuthorizeRequest {
             add("scope", Some(scope));
         }
         add("client_info", issued.client_info.as_deref());
+        add("iss", Some(issuer));
         deliver(&self.return_address, self.response_mode, fields)
     }
 
     /// Sends a refusal back to the app, from any later point of the journey.
     #[must_use]
-    pub fn refuse(&self, error: &OAuthError, correlation_id: &str, at: &str) -> Delivery {
-        refuse(&self.return_address, self.response_mode, self.state.as_deref(), error, correlation_id, at)
+    pub fn refuse(&self, error: &OAuthError, issuer: &str, correlation_id: &str, at: &str) -> Delivery {
+        let state = self.state.as_deref();
+        refuse(&self.return_address, self.response_mode, state, error, issuer, correlation_id, at)
     }
 }
 
-/// Sends a refusal back to the app: `error`, `error_description`, `state`. For [`super::Rejected::BackToApp`].
+/// Sends a refusal back to the app: `error`, `error_description`, `state`, `iss`. For [`super::Rejected::BackToApp`].
 #[must_use]
 pub fn refuse(
     to: &ReturnAddress,
     mode: ResponseMode,
     state: Option<&str>,
     error: &OAuthError,
+    issuer: &str,
     correlation_id: &str,
     at: &str,
 ) -> Delivery {
     let mut fields =
         vec![("error", error.error.clone().into_owned()), ("error_description", error.description(correlation_id, at))];
     fields.extend(state.map(|state| ("state", state.to_owned())));
+    fields.push(("iss", issuer.to_owned()));
     deliver(to, mode, fields)
 }
 

@@ -277,13 +277,16 @@ fn response_types_are_written_in_one_order() {
     }
 }
 
+const ISSUER: &str = "https://id.example/g/v2.0/";
+
 #[test]
 fn answers() {
     let secret = |text: &str| Some(text.to_owned().into());
     let code = Issued { code: secret("c+1"), client_info: Some("ci".to_owned()), ..Issued::default() };
     let query = ask(&[("state", "s"), ("client_info", "1")]).unwrap();
-    let expected = "https://shop.example/cb?state=s&code=c%2B1&client_info=ci";
-    assert_eq!(query.answer(&code), Delivery::Redirect(expected.to_owned()));
+    let expected =
+        "https://shop.example/cb?state=s&code=c%2B1&client_info=ci&iss=https%3A%2F%2Fid.example%2Fg%2Fv2.0%2F";
+    assert_eq!(query.answer(&code, ISSUER), Delivery::Redirect(expected.to_owned()));
 
     let scope = "openid https://t.example/tasks/read";
     let tokens = Issued {
@@ -293,20 +296,25 @@ fn answers() {
     };
     let fragment = ask(&[("state", ""), ("response_type", "id_token token"), ("scope", scope)]).unwrap();
     let expected = "https://shop.example/cb#id_token=it&access_token=at&token_type=Bearer&expires_in=3600\
-                    &scope=openid%20https%3A%2F%2Ft.example%2Ftasks%2Fread";
-    assert_eq!(fragment.answer(&tokens), Delivery::Redirect(expected.to_owned()));
+                    &scope=openid%20https%3A%2F%2Ft.example%2Ftasks%2Fread&iss=https%3A%2F%2Fid.example%2Fg%2Fv2.0%2F";
+    assert_eq!(fragment.answer(&tokens, ISSUER), Delivery::Redirect(expected.to_owned()));
 
     let form = ask(&[("state", "<s>"), ("response_mode", "form_post")]).unwrap();
-    let fields = vec![("state", "<s>".to_owned()), ("code", "c+1".to_owned()), ("client_info", "ci".to_owned())];
-    assert_eq!(form.answer(&code), Delivery::Form { action: "https://shop.example/cb".to_owned(), fields });
-    assert!(!format!("{:?} {:?}", form.answer(&code), query.answer(&code)).contains("c+1"));
+    let fields = vec![
+        ("state", "<s>".to_owned()),
+        ("code", "c+1".to_owned()),
+        ("client_info", "ci".to_owned()),
+        ("iss", ISSUER.to_owned()),
+    ];
+    assert_eq!(form.answer(&code, ISSUER), Delivery::Form { action: "https://shop.example/cb".to_owned(), fields });
+    assert!(!format!("{:?} {:?}", form.answer(&code, ISSUER), query.answer(&code, ISSUER)).contains("c+1"));
 }
 
 #[test]
 fn refusals_carry_the_code_and_the_state() {
     let cancelled = OAuthError::new(Code::Cancelled, &[]);
     let request = ask(&[("state", "s")]).unwrap();
-    let Delivery::Redirect(address) = request.refuse(&cancelled, "7a3c", "2026-01-02 03:04:05Z") else {
+    let Delivery::Redirect(address) = request.refuse(&cancelled, ISSUER, "7a3c", "2026-01-02 03:04:05Z") else {
         panic!("a code goes back in the query")
     };
     let read: Vec<_> = url::Url::parse(&address).unwrap().query_pairs().into_owned().collect();
@@ -315,6 +323,11 @@ fn refusals_carry_the_code_and_the_state() {
         text("AADB2C90091: the person cancelled\r\nCorrelation ID: 7a3c\r\nTimestamp: 2026-01-02 03:04:05Z\r\n");
     assert_eq!(
         read,
-        [(text("error"), text("access_denied")), (text("error_description"), description), (text("state"), text("s")),]
+        [
+            (text("error"), text("access_denied")),
+            (text("error_description"), description),
+            (text("state"), text("s")),
+            (text("iss"), text(ISSUER))
+        ]
     );
 }

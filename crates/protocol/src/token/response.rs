@@ -1,6 +1,6 @@
 //! Token answers.
 
-use super::{ClientCredentials, Secrecy};
+use crate::client::{ClientAuthentication, Proof};
 use crate::crypto::base64url;
 use crate::errors::OAuthError;
 use crate::secret::Secret;
@@ -21,8 +21,8 @@ pub struct TokenResponse {
     pub profile_info: Option<String>,
     /// See [`client_info`]; where it was asked for.
     pub client_info: Option<String>,
-    /// What was granted (R-37).
-    pub scope: String,
+    /// What was granted (R-37); absent for an app in its own name.
+    pub scope: Option<String>,
     /// When `offline_access` was granted.
     pub refresh_token: Option<IssuedToken>,
 }
@@ -81,7 +81,7 @@ impl TokenResponse {
             id_token_expires_in: self.id_token.as_ref().map(lifetime),
             profile_info: self.profile_info.as_deref(),
             client_info: self.client_info.as_deref(),
-            scope: &self.scope,
+            scope: self.scope.as_deref(),
             refresh_token: self.refresh_token.as_ref().map(text),
             refresh_token_expires_in: self.refresh_token.as_ref().map(lifetime),
         };
@@ -109,7 +109,8 @@ struct Body<'a> {
     profile_info: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_info: Option<&'a str>,
-    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,8 +132,8 @@ pub fn error_body(error: &OAuthError, correlation_id: &str, at: &str) -> String 
 /// The HTTP status of a refusal. A client that came with Basic authentication and is not believed gets 401, together
 /// with `WWW-Authenticate: Basic` (RFC 6749 §5.2); everybody else what the table of codes says.
 #[must_use]
-pub fn error_status(error: &OAuthError, client: Option<&ClientCredentials>) -> u16 {
-    let by_header = client.is_some_and(|client| matches!(client.secrecy, Secrecy::Basic(_)));
+pub fn error_status(error: &OAuthError, client: Option<&ClientAuthentication>) -> u16 {
+    let by_header = client.is_some_and(|client| matches!(client.proof, Proof::Basic(_)));
     if by_header && error.error == "invalid_client" { 401 } else { error.code.status() }
 }
 
@@ -189,7 +190,7 @@ mod tests {
             not_before: NumericDate(1000),
             profile_info: None,
             client_info: Some("ci".to_owned()),
-            scope: "openid".to_owned(),
+            scope: Some("openid".to_owned()),
             refresh_token: Some(token("rt", 1_209_600)),
         }
     }
@@ -256,9 +257,9 @@ mod tests {
         assert!(body.starts_with(r#"{"error":"invalid_client","error_description":"AADB2C90081: "#), "{body}");
         assert!(body.ends_with(r#"\r\nCorrelation ID: 7a3c\r\nTimestamp: 2026-01-02 03:04:05Z\r\n"}"#), "{body}");
 
-        let client = |secrecy| ClientCredentials { client_id: "a".to_owned(), secrecy };
+        let client = |proof| ClientAuthentication { client_id: "a".to_owned(), proof };
         let (basic, post) =
-            (client(Secrecy::Basic(Secret::new("s".to_owned()))), client(Secrecy::Post(Secret::new("s".to_owned()))));
+            (client(Proof::Basic(Secret::new("s".to_owned()))), client(Proof::Post(Secret::new("s".to_owned()))));
         let gone = OAuthError::new(Code::AccountGone, &[]);
         for (error, client, expected) in [
             (&error, None, 400),
@@ -266,7 +267,7 @@ mod tests {
             (&error, Some(&basic), 401),
             (&gone, Some(&basic), 400),
             (&OAuthError::new(Code::Throttled, &[]), None, 429),
-            (&OAuthError::new(Code::InternalError, &[]), None, 500),
+            (&OAuthError::new(Code::ProcessingFailed, &[]), None, 500),
         ] {
             assert_eq!(error_status(error, client), expected, "{error}");
         }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::body::Body;
 use http::{Response, StatusCode};
 use zaguan_journey::{AccountPrivacy, Input, Journey, Program, Request, Start, Turn};
+use zaguan_policy::id::PolicyId;
 use zaguan_protocol::{
     application::Application,
     authorize::{self, AuthorizeRequest, Context, Delivery, Prompt, RawAuthorize, Rejected},
@@ -16,7 +17,7 @@ use super::Here;
 use crate::{
     built_in_app,
     call::{Call, add_cookie},
-    errors::{Fault, oauth_error},
+    errors::Fault,
     visits::Parked,
 };
 
@@ -29,6 +30,9 @@ impl Here {
         let client_id = raw.client_id().map_err(|error| Fault::of_app(&error))?;
         let built_in;
         let app: &Application = match self.tenant.application(client_id) {
+            Some(app) if !app.is_enabled() => {
+                return Err(Fault::of_app(&OAuthError::new(Code::AppDisabled, &[client_id])));
+            }
             Some(app) => app,
             None if built_in_app::is(client_id) => {
                 built_in = self.built_in_app(call, program)?;
@@ -41,15 +45,15 @@ impl Here {
             false => zaguan_protocol::Mode::Hardened,
         };
         let apis = |uri: &str| self.api(uri);
-        let access_token_always =
-            app.standards().access_token || self.tenant.standards(&program.policy.id).access_token;
+        let access_token_always = self.gives_access_token_always(app, &program.policy.id);
         let request = match authorize::accept(raw, app, &Context { mode, apis: &apis, access_token_always }) {
             Ok(request) => request,
             Err(Rejected::OnOurPage(error)) => return Err(Fault::of_app(&error)),
             Err(Rejected::BackToApp { to, mode, state, error }) => {
                 tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
                 let at = call.now.to_error_form();
-                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, &call.correlation_id, &at);
+                let (issuer, id) = (self.issuer_of(call, program), &call.correlation_id);
+                let delivery = authorize::refuse(&to, mode, state.as_deref(), &error, &issuer, id, &at);
                 return Ok(self.deliver(call, delivery));
             }
         };
@@ -60,6 +64,11 @@ impl Here {
     pub(crate) fn api(&self, identifier_uri: &str) -> Option<&Application> {
         let has = |app: &&Arc<Application>| app.api().is_some_and(|api| api.identifier_uri == identifier_uri);
         self.tenant.applications.values().find(has).map(AsRef::as_ref)
+    }
+
+    /// whether `openid` alone gives an access token, as the standards would have it.
+    pub(crate) fn gives_access_token_always(&self, app: &Application, policy: &PolicyId) -> bool {
+        app.standards().access_token || self.tenant.standards(policy).access_token
     }
 
     async fn begin(&self, call: &Call, program: &Program, request: AuthorizeRequest) -> Result<Response<Body>, Fault> {
@@ -120,7 +129,12 @@ impl Here {
         let mut response = match turn {
             // S-069.
             Turn::Show(_) if parked.request.prompt == Prompt::None => {
-                return Ok(self.refuse(call, &parked.request, &oauth_error(90_077, None)));
+                return Ok(self.refuse(
+                    call,
+                    program,
+                    &parked.request,
+                    &OAuthError::new(Code::InteractionRequired, &["none"]),
+                ));
             }
             Turn::Show(page) => {
                 let id = self.park_new(call, &parked).await?;
@@ -136,9 +150,18 @@ impl Here {
     }
 
     /// An error for the app, in the way it asked to be answered.
-    pub(crate) fn refuse(&self, call: &Call, request: &AuthorizeRequest, error: &OAuthError) -> Response<Body> {
+    pub(crate) fn refuse(
+        &self,
+        call: &Call,
+        program: &Program,
+        request: &AuthorizeRequest,
+        error: &OAuthError,
+    ) -> Response<Body> {
         tracing::info!(code = error.code.number(), error = %error.error, "an error for the app");
-        self.deliver(call, request.refuse(error, &call.correlation_id, &call.now.to_error_form()))
+        self.deliver(
+            call,
+            request.refuse(error, &self.issuer_of(call, program), &call.correlation_id, &call.now.to_error_form()),
+        )
     }
 
     /// The answer to the app: by a redirect, or by a form that posts itself.

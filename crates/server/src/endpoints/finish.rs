@@ -53,13 +53,13 @@ impl Here {
             Outcome::Refused(refusal) => {
                 self.end_visit(call, visit).await?;
                 let error = oauth_error(refusal.code, refusal.message.as_deref());
-                Ok(self.refuse(call, &parked.request, &error))
+                Ok(self.refuse(call, program, &parked.request, &error))
             }
             Outcome::AccountGone => {
                 self.end_visit(call, visit).await?;
                 // D17: in `b2c` an account that is gone ends refresh tokens only.
                 if self.tenant.quirks.has(Quirk::AccountGoneKeepsSessions) {
-                    return Ok(self.refuse(call, &parked.request, &oauth_error(99_002, None)));
+                    return Ok(self.refuse(call, program, &parked.request, &oauth_error(99_002, None)));
                 }
                 if let Some((session, _)) = &parked.instead_of {
                     let store = self.server.store();
@@ -119,8 +119,7 @@ impl Here {
                     policy: policy.clone(),
                     person,
                     session: signed_on.sid.clone(),
-                    body: serde_json::to_string(&granted)
-                        .map_err(|cause| Fault::ours(format!("could not write a grant: {cause}")))?,
+                    body: granted.to_body()?,
                 },
                 until: call.now + CODE_LIFETIME,
                 family: FamilyId(chance::name()),
@@ -135,7 +134,7 @@ impl Here {
             Finished::VisitMoved => return Err(Fault::start_again()),
         };
         let answer = self.answer(call, program, request, &granted, code).await?;
-        let mut response = self.deliver(call, request.answer(&answer));
+        let mut response = self.deliver(call, request.answer(&answer, &granted.issued_by));
         match (session, signed_on.secret) {
             (Some(session), Some(secret)) => {
                 self.set_session(call, &mut response, &session, &secret, behavior).await?;
@@ -218,20 +217,21 @@ impl Here {
             ..authorize::Issued::default()
         };
         if request.response_type.has_tokens() {
-            let signer = self.signer(&granted.issuer, call.now).await?;
-            let client = &request.client_id;
+            let issuer = granted.issuer(program)?;
             let access_token = match request.response_type.token() {
-                true => self.access_token(&signer, client, policy, granted, call.now),
+                true => self.access_token(issuer, &request.client_id, policy, granted, call.now).await?,
                 false => None,
             };
             if request.response_type.id_token() {
                 let with = Companions { code: code.as_deref(), access_token: access_token.as_deref() };
-                let id_token = self.id_token(&signer, client, policy, granted, with, call.now);
+                let app = self.tenant.application(&request.client_id);
+                let app = app.ok_or_else(|| Fault::ours("the app is not registered any more"))?;
+                let id_token = self.id_token(issuer, app, policy, granted, with, call.now).await?;
                 answer.id_token = Some(Secret::new(id_token));
             }
             answer.access_token = access_token.map(|token| authorize::IssuedInFront {
                 token: Secret::new(token),
-                expires_in: u32::try_from(granted.issuer.access_token_lifetime.as_secs()).unwrap_or(u32::MAX),
+                expires_in: u32::try_from(issuer.access_token_lifetime.as_secs()).unwrap_or(u32::MAX),
                 scope: granted.scopes.to_response_string(),
             });
         }

@@ -2,19 +2,19 @@
 //! the tokens that stand for them.
 
 use serde::{Deserialize, Serialize};
-use zaguan_journey::{Claims, Issued, bind::Issuer};
-use zaguan_policy::Timestamp;
+use zaguan_journey::{Claims, Issued, Program, bind::Issuer};
+use zaguan_policy::{Timestamp, id::ProfileId};
 use zaguan_protocol::{
     authorize::AuthorizeRequest,
     crypto::{base64url, constant_time_eq, sha256},
     pkce::Challenge,
     return_address::RedirectKind,
-    scope::GrantedScopes,
+    scope::{GrantedScopes, Resource},
 };
 use zaguan_session::SessionId;
 use zaguan_store::{CodeHash, FamilyId};
 
-use crate::{chance, keys::Keys};
+use crate::{chance, errors::Fault, keys::Keys};
 
 /// Everything that tokens are made of later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,8 +37,9 @@ pub(crate) struct Granted {
     pub(crate) identity: Option<String>,
     /// Claims of the sign-in, for the refresh journey.
     pub(crate) bag: Claims,
-    /// Settings of the issuer.
-    pub(crate) issuer: Issuer,
+    /// The issuer, where it is not the policy's first one. Its settings are read anew each time (D31).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issued_with: Option<ProfileId>,
     /// When the person signed in.
     pub(crate) authenticated: Timestamp,
     /// `sid`.
@@ -69,13 +70,87 @@ impl Granted {
             subject: issued.subject,
             identity: issued.identity,
             bag: issued.bag,
-            issuer: issued.issuer,
+            issued_with: issued.other_issuer,
             authenticated: issued.sign_on.authenticated,
             session,
             issued_by,
             client_info: request.client_info,
             granted: now,
         }
+    }
+
+    /// What an app was granted that brought a person's password.
+    pub(crate) fn of_password(
+        scopes: GrantedScopes,
+        issued: Issued,
+        issued_by: String,
+        client_info: bool,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            redirect_uri: String::new(),
+            redirect_kind: RedirectKind::Public,
+            challenge: None,
+            nonce: None,
+            scopes,
+            claims: issued.claims,
+            subject: issued.subject,
+            identity: issued.identity,
+            bag: issued.bag,
+            issued_with: issued.other_issuer,
+            authenticated: now,
+            session: None,
+            issued_by,
+            client_info,
+            granted: now,
+        }
+    }
+
+    /// What an app was granted in its own name.
+    // D30: B2C's `sub` is the object id of the app's service principal, which does not exist here.
+    pub(crate) fn of_app(
+        client_id: &str,
+        resource: Resource,
+        claims: Vec<(String, serde_json::Value)>,
+        issued_by: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            redirect_uri: String::new(),
+            redirect_kind: RedirectKind::Web,
+            challenge: None,
+            nonce: None,
+            scopes: GrantedScopes { openid: false, offline_access: false, resource: Some(resource), echo: vec![] },
+            claims,
+            subject: client_id.to_owned(),
+            identity: None,
+            bag: Claims::default(),
+            issued_with: None,
+            authenticated: now,
+            session: None,
+            issued_by,
+            client_info: false,
+            granted: now,
+        }
+    }
+
+    /// The settings of the issuer, as the policy has them now.
+    pub(crate) fn issuer<'a>(&self, program: &'a Program) -> Result<&'a Issuer, Fault> {
+        let issuer = match &self.issued_with {
+            Some(profile) => program.issuer_of(profile),
+            None => program.issuer(),
+        };
+        issuer.ok_or_else(|| Fault::ours(format!("policy `{}` does not issue this token any more", program.policy.id)))
+    }
+
+    /// Out of the form that the store keeps.
+    pub(crate) fn of_body(body: &str) -> Result<Self, Fault> {
+        serde_json::from_str(body).map_err(|cause| Fault::ours(format!("could not read a grant: {cause}")))
+    }
+
+    /// As the store keeps it.
+    pub(crate) fn to_body(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(|cause| Fault::ours(format!("could not write a grant: {cause}")))
     }
 }
 

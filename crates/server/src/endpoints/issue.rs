@@ -1,10 +1,10 @@
 //! Makes tokens of a grant.
 
 use serde_json::{Map, Value as Json, json};
-use zaguan_journey::bind::Issuer;
 use zaguan_journey::profiles::jwt_issuer::IssuerForm;
+use zaguan_journey::{Program, bind::Issuer};
 use zaguan_policy::{Timestamp, id::PolicyId};
-use zaguan_protocol::{id_token::half_hash, jose::SigningKey};
+use zaguan_protocol::{application::Application, id_token::half_hash, jose::SigningKey};
 
 use super::{Here, grants::Granted};
 use crate::{call::Call, errors::Fault};
@@ -31,6 +31,14 @@ impl Here {
         }
     }
 
+    /// `iss` of the policy's tokens; where it issues none, what it would be.
+    pub(crate) fn issuer_of(&self, call: &Call, program: &Program) -> String {
+        match program.issuer() {
+            Some(settings) => self.issuer(call, settings, &program.policy.id),
+            None => format!("{}/{}/v2.0/", call.origin(), self.tenant.id),
+        }
+    }
+
     /// The key that signs for the issuer.
     pub(crate) async fn signer(&self, settings: &Issuer, now: Timestamp) -> Result<std::sync::Arc<SigningKey>, Fault> {
         let keys = self.server.keys();
@@ -38,17 +46,17 @@ impl Here {
     }
 
     /// The ID token of a grant.
-    pub(crate) fn id_token(
+    pub(crate) async fn id_token(
         &self,
-        signer: &SigningKey,
-        app: &str,
+        issuer: &Issuer,
+        app: &Application,
         policy: &PolicyId,
         granted: &Granted,
         with: Companions<'_>,
         now: Timestamp,
-    ) -> String {
-        let mut claims = self.common_claims(policy, granted, now, granted.issuer.id_token_lifetime);
-        claims.insert("aud".into(), app.into());
+    ) -> Result<String, Fault> {
+        let mut claims = self.common_claims(issuer, policy, granted, now, issuer.id_token_lifetime);
+        claims.insert("aud".into(), app.client_id().into());
         claims.insert("auth_time".into(), granted.authenticated.as_seconds().into());
         if let Some(nonce) = &granted.nonce {
             claims.insert("nonce".into(), nonce.as_str().into());
@@ -63,30 +71,31 @@ impl Here {
         if let Some(token) = with.access_token {
             claims.insert("at_hash".into(), half_hash(token).into());
         }
-        signer.sign(&Json::Object(claims))
+        Ok(self.signer(issuer, now).await?.sign(&Json::Object(claims)))
     }
 
     /// The access token of a grant, where a resource was granted.
-    pub(crate) fn access_token(
+    pub(crate) async fn access_token(
         &self,
-        signer: &SigningKey,
+        issuer: &Issuer,
         app: &str,
         policy: &PolicyId,
         granted: &Granted,
         now: Timestamp,
-    ) -> Option<String> {
-        let resource = granted.scopes.resource.as_ref()?;
-        let mut claims = self.common_claims(policy, granted, now, granted.issuer.access_token_lifetime);
+    ) -> Result<Option<String>, Fault> {
+        let Some(resource) = &granted.scopes.resource else { return Ok(None) };
+        let mut claims = self.common_claims(issuer, policy, granted, now, issuer.access_token_lifetime);
         claims.insert("aud".into(), resource.audience.as_str().into());
         claims.insert("azp".into(), app.into());
         if !resource.names.is_empty() {
             claims.insert("scp".into(), resource.names.join(" ").into());
         }
-        Some(signer.sign(&Json::Object(claims)))
+        Ok(Some(self.signer(issuer, now).await?.sign(&Json::Object(claims))))
     }
 
     fn common_claims(
         &self,
+        issuer: &Issuer,
         policy: &PolicyId,
         granted: &Granted,
         now: Timestamp,
@@ -110,7 +119,7 @@ impl Here {
             claims.insert(name.into(), value);
         }
         // OPEN: `acr` in lower case, as the samples of starter-pack policies show it.
-        if granted.issuer.sends_acr {
+        if issuer.sends_acr {
             claims.insert("acr".into(), policy.to_lowercase().into());
         }
         claims

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
 mod administration;
+mod app_grants;
+mod error_codes;
 mod hostile;
 mod local_accounts;
 mod many_tabs;
@@ -15,10 +17,13 @@ mod s_033_keep_me_signed_in;
 mod s_049_session_providers;
 mod s_067_requests;
 mod s_076_sign_out;
+mod s_110_password_grant;
 mod s_111_definitions;
 mod s_113_refresh;
+mod s_116_token_lifetimes;
 mod simulator_agrees;
 mod starter_pack;
 mod support;
+mod token_forms;
 mod virtual_clock;
 mod why;

@@ -44,7 +44,11 @@ async fn s_069_prompt_none_without_a_session_is_an_error_for_the_app() {
     let url = format!("{}&prompt=none", shop(&town)).replace("response_mode=query", "response_mode=fragment");
     let answered = town.browser().open(&url).await.outside();
     assert_eq!(parameter(&answered, "error").as_deref(), Some("interaction_required"));
-    assert!(parameter(&answered, "error_description").unwrap().starts_with("AADB2C90077: "));
+    assert!(
+        parameter(&answered, "error_description")
+            .unwrap()
+            .starts_with("AADB2C90077: nobody is signed in, and the prompt `none` ")
+    );
     assert_eq!(parameter(&answered, "state").as_deref(), Some("state-1"));
     assert!(answered.fragment().is_some() && answered.query().is_none());
 }

@@ -98,6 +98,7 @@ async fn s_115_an_account_that_is_gone_has_no_tokens() {
     );
     let (status, refused) = refresh(&town, "shop", SIGN_IN, &token(&tokens)).await;
     assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")));
+    assert!(refused["error_description"].as_str().unwrap().starts_with("AADB2C90128: "), "{refused}");
 }
 
 #[tokio::test]

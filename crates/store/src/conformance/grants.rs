@@ -118,3 +118,30 @@ pub(super) async fn racing_rotations_make_one_successor(store: Any) {
         assert_eq!(left, (grace > 0).then_some(1));
     }
 }
+
+pub(super) async fn what_was_shown_is_known_until_it_expires(store: Any) {
+    let other = TenantId::new("other");
+    for (of, id, until, now, first) in [
+        (tenant(), 1, 300, 200, true),
+        (tenant(), 1, 400, 200, false),
+        (tenant(), 1, 300, 299, false),
+        (tenant(), 2, 300, 200, true),
+        (other, 1, 300, 200, true),
+        (tenant(), 1, 400, 300, true),
+        (tenant(), 1, 400, 399, false),
+    ] {
+        let answer = store.first_sight(&of, &[id; 32], at(until), at(now)).await.unwrap();
+        assert_eq!(answer, first, "{id} of {of} until {until} at {now}");
+    }
+    assert_eq!(store.sweep(at(399), std::time::Duration::ZERO).await.unwrap(), 2);
+    assert!(!store.first_sight(&tenant(), &[1; 32], at(400), at(399)).await.unwrap());
+    assert_eq!(store.sweep(at(400), std::time::Duration::ZERO).await.unwrap(), 1);
+}
+
+pub(super) async fn of_many_who_show_the_same_one_is_first(store: Any) {
+    let all = race(&store, RACERS, |store, _| async move {
+        store.first_sight(&tenant(), &[1; 32], at(300), at(200)).await.unwrap()
+    })
+    .await;
+    assert_eq!(count(&all, |first| *first), 1);
+}

@@ -108,7 +108,7 @@ pub(super) fn delete(
         end_sessions(conn, tenant, object_id, &Cause::AccountDeleted, now)?;
     }
     let key = params![tenant.as_str(), fold(object_id)];
-    conn.prepare_cached("DELETE FROM families WHERE tenant = ?1 AND person = ?2")?.execute(key)?;
+    conn.prepare_cached("UPDATE families SET body = '' WHERE tenant = ?1 AND person = ?2")?.execute(key)?;
     Ok(conn.prepare_cached("DELETE FROM accounts WHERE tenant = ?1 AND object_id = ?2")?.execute(key)? > 0)
 }
 

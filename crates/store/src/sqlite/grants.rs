@@ -141,3 +141,20 @@ pub(super) fn end_family(conn: &Connection, tenant: &TenantId, id: &FamilyId) ->
     }
     Ok(())
 }
+
+/// A row that is past its time counts as none, whether it was swept or not.
+pub(super) fn first_sight(
+    conn: &Connection,
+    tenant: &TenantId,
+    id: &[u8; 32],
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Trouble> {
+    let written = conn
+        .prepare_cached(
+            "INSERT INTO sights (tenant, id, until) VALUES (?1, ?2, ?3)
+             ON CONFLICT (tenant, id) DO UPDATE SET until = excluded.until WHERE sights.until <= ?4",
+        )?
+        .execute(params![tenant.as_str(), id, until.as_millis(), now.as_millis()])?;
+    Ok(written > 0)
+}

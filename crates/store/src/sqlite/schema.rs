@@ -6,7 +6,7 @@ use super::threads::Trouble;
 
 /// The statements that lead from one version to the next. Released ones are never edited: a change
 /// is a new entry.
-const VERSIONS: &[&[&str]] = &[FIRST, HISTORIES];
+const VERSIONS: &[&[&str]] = &[FIRST, HISTORIES, SIGHTS];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE accounts (
@@ -123,6 +123,12 @@ const HISTORIES: &[&str] = &[
     "INSERT INTO session_facets SELECT tenant, 1, 'app', uses ->> '$[0].app', started, id FROM sessions",
     "INSERT INTO session_facets SELECT tenant, 1, 'policy', lower(uses ->> '$[0].policy'), started, id FROM sessions",
 ];
+
+/// What may be shown once.
+const SIGHTS: &[&str] = &["CREATE TABLE sights (
+        tenant TEXT NOT NULL, id BLOB NOT NULL, until INTEGER NOT NULL,
+        PRIMARY KEY (tenant, id)
+    ) STRICT, WITHOUT ROWID"];
 
 /// Brings the tables to the newest version, each step in a transaction of its own.
 pub(super) fn migrate(conn: &Connection) -> Result<(), Trouble> {

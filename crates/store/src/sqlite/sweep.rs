@@ -47,6 +47,12 @@ pub(super) const SWEPT: &[Swept] = &[
         stays: Stays::Not,
     },
     Swept {
+        find: "SELECT tenant, id FROM sights WHERE until <= ?1",
+        remove: "DELETE FROM sights WHERE tenant = ?1 AND id = ?2 AND until <= ?3",
+        and: None,
+        stays: Stays::Not,
+    },
+    Swept {
         find: "SELECT tenant, id FROM ended_sessions WHERE ended <= ?1",
         remove: "DELETE FROM ended_sessions WHERE tenant = ?1 AND id = ?2 AND ended <= ?3",
         and: Some("DELETE FROM session_facets WHERE tenant = ?1 AND session = ?2"),

@@ -1,0 +1,59 @@
+//! `client_credentials` (RFC 6749 section 4.4, client-credentials-grant-flow): an app in its own name.
+
+use zaguan_journey::{Input, Journey, Outcome, Start, Turn};
+use zaguan_protocol::{
+    errors::{Code, OAuthError},
+    scope::Resource,
+};
+
+use super::{
+    Asked,
+    answer::{with_access_token, written},
+};
+use crate::{
+    endpoints::{
+        Here,
+        grants::Granted,
+        refusal::{Refusal, refused},
+    },
+    errors::{Fault, oauth_error},
+};
+
+impl Here {
+    pub(super) async fn client_credentials(&self, asked: &Asked<'_>) -> Result<String, Refusal> {
+        let Asked { call, program, client, request } = *asked;
+        client.must_be_proven()?;
+        let scopes = request.scope.as_ref().ok_or_else(|| OAuthError::new(Code::ScopeMissing, &[]))?;
+        let by_name_or_id = |name: &str| {
+            self.api(name)
+                .or_else(|| self.tenant.application(name).map(AsRef::as_ref).filter(|app| app.api().is_some()))
+        };
+        let resource = Resource::of_app(scopes, &client.app, &by_name_or_id)?;
+        let issuer = program.issuer().ok_or_else(|| Fault::ours("the policy issues no token"))?;
+        let issued_by = self.issuer(call, issuer, &program.policy.id);
+        let claims = self.claims_of_app(asked).await?;
+        let granted = Granted::of_app(client.id(), resource, claims, issued_by, call.now);
+        let token = self.access_token(issuer, client.id(), &program.policy.id, &granted, call.now).await?;
+        Ok(written(&with_access_token(issuer, &granted, token, call.now), issuer))
+    }
+
+    /// What the policy's journey for apps adds (`ClientCredentialsUserJourneyId`). Nothing where it has none.
+    async fn claims_of_app(&self, asked: &Asked<'_>) -> Result<Vec<(String, serde_json::Value)>, Refusal> {
+        let Asked { call, program, client, .. } = *asked;
+        if program.issuer().is_none_or(|issuer| issuer.client_credentials_journey.is_none()) {
+            return Ok(vec![]);
+        }
+        let request = self.unseen(call, program, client.id(), Start::ClientCredentials);
+        let mut journey = Journey::start(program, request, None);
+        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
+            Turn::Finish(Outcome::Claims(issued)) => Ok(issued.claims),
+            Turn::Finish(Outcome::Refused(refusal)) => {
+                Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref())))
+            }
+            Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
+            Turn::Show(_) | Turn::Reply(_) | Turn::Ask(_) => {
+                Err(Refusal::Fault(Fault::ours("the journey for client credentials wants to show a page")))
+            }
+        }
+    }
+}
