@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import pathlib
+import pwd
 import ssl
 import subprocess
 import time
@@ -68,7 +69,8 @@ class Beside:
 
 def start(command, environment, place, user=None):
     """Starts a server of the app's in a folder, as this user or another. It ends when the runner does."""
-    server = subprocess.Popen(command, env=environment, cwd=place, user=user, stdin=subprocess.DEVNULL)
+    other = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+    server = subprocess.Popen(command, env=environment, cwd=place, stdin=subprocess.DEVNULL, **other)
     atexit.register(server.wait)
     atexit.register(server.terminate)
 

@@ -1,5 +1,6 @@
 """A library in another language, behind a pipe: a program of ours that makes its calls. Lines are forms, as in a query."""
 
+import atexit
 import subprocess
 import threading
 import urllib.parse
@@ -20,6 +21,8 @@ class Library:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                          env=environment)
         self._turn = threading.Lock()
+        # It may be waiting for somebody's browser.
+        atexit.register(self._process.kill)
 
     def call(self, what, **given):
         """The fields of the answer."""

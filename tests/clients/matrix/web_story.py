@@ -155,7 +155,7 @@ class WebStory:
         cases.run("sign-in", self.sign_in)
         cases.run("api-call", self.api_call)
         cases.run("silent-refresh", self.silent_refresh)
-        cases.no("silent-frame", "a web app has no script that would open a frame")
+        cases.no("silent-frame", "it runs on a server, which has no frames")
         cases.run("edit-profile", self.edit_profile)
         cases.run("password-reset", self.password_reset)
         cases.run("refresh-revoked", self.refresh_revoked)

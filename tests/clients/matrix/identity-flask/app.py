@@ -23,7 +23,9 @@ def signed_out():
 
 app = Flask(__name__)
 app.config.update(
-    SESSION_TYPE="cachelib", SESSION_CACHELIB=FileSystemCache("sessions"), SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="None", PREFERRED_URL_SCHEME="https")
+    SESSION_TYPE="cachelib", SESSION_CACHELIB=FileSystemCache("sessions"), PREFERRED_URL_SCHEME="https",
+    SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="None",
+)
 # configuration
 auth = Auth(
     app,

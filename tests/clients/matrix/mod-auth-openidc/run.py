@@ -69,7 +69,8 @@ def start_httpd(beside, client_id):
     """Starts Apache, never as root: it gets what it has to read in a folder of its own."""
     place = pathlib.Path(tempfile.mkdtemp(prefix="zaguan-httpd-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    for name, source in (("ca.pem", beside.demo.ca), ("app.pem", os.environ["APP_CERT"]), ("app.key", os.environ["APP_KEY"])):
+    read = {"ca.pem": beside.demo.ca, "app.pem": os.environ["APP_CERT"], "app.key": os.environ["APP_KEY"]}
+    for name, source in (read | {name: CLIENT / name for name in ("httpd.conf", "went-wrong.html")}).items():
         shutil.copyfile(source, place / name)
     who = "nobody" if os.getuid() == 0 else None
     if who:
@@ -83,7 +84,7 @@ def start_httpd(beside, client_id):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", beside.port + BEHIND), Behind)
     Behind.beside = beside
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    start(["/usr/sbin/apache2", "-DFOREGROUND", "-f", str(CLIENT / "httpd.conf")], environment, place, who)
+    start(["/usr/sbin/apache2", "-DFOREGROUND", "-f", str(place / "httpd.conf")], environment, place, who)
     return place / "error.log"
 
 

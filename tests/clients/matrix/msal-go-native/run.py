@@ -1,20 +1,18 @@
 """MSAL for Go in an app on a device: it opens the person's browser and listens for the answer at a loopback address. The
 library's calls are made by main.go and native.go of the folder beside."""
 
-import os
-import pathlib
 import sys
 
 import b2c
 from b2c import claims_of
 from beside import API_SCOPE, Beside
 from cases import Cases, equal, true
-from demo import ADA, GRACE, PASSWORD_RESET, PROFILE_EDIT, SIGN_IN, TENANT
+from demo import ADA, GRACE, PASSWORD_RESET, PROFILE_EDIT, ROOT, SIGN_IN, TENANT
 from library import Library, Refused
 from visitor import Visitor, accepted, asked_for_password
 from web_story import NEW_PASSWORD
 
-PROGRAM = pathlib.Path(os.environ["CLIENTS_GO"]) / "msal-go"
+PROGRAM = ROOT / "target/clients/go/msal-go"
 
 
 class Device:

@@ -1,16 +1,15 @@
 """MSAL for Go in a web app: the library's calls are made by main.go and web.go."""
 
-import os
-import pathlib
 import sys
 
 from beside import Beside
 from cases import true
+from demo import ROOT
 from library import Library
 from web_app import WebApp
 from web_story import WebStory
 
-PROGRAM = pathlib.Path(os.environ["CLIENTS_GO"]) / "msal-go"
+PROGRAM = ROOT / "target/clients/go/msal-go"
 
 
 class Story(WebStory):

@@ -5,7 +5,6 @@ import com.microsoft.aad.msal4j.ConfidentialClientApplication;
 import com.microsoft.aad.msal4j.IAccount;
 import com.microsoft.aad.msal4j.IAuthenticationResult;
 import com.microsoft.aad.msal4j.Prompt;
-import com.microsoft.aad.msal4j.ResponseMode;
 import com.microsoft.aad.msal4j.SilentParameters;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -74,7 +73,6 @@ public final class Msal {
 
     private static Map<String, String> address(Map<String, String> given) throws Exception {
         var parameters = AuthorizationRequestUrlParameters.builder(given.get("redirect_uri"), scopes(given))
-                .responseMode(ResponseMode.FORM_POST)
                 .prompt(Prompt.SELECT_ACCOUNT)
                 .state(given.get("state"))
                 .codeChallenge(given.get("code_challenge"))

@@ -7,12 +7,12 @@ import sys
 
 from beside import Beside
 from cases import equal, true
-from demo import SIGN_IN
+from demo import ROOT, SIGN_IN
 from library import Library, Refused
 from web_app import WebApp
 from web_story import WebStory
 
-JARS = pathlib.Path(os.environ.get("CLIENTS_JAVA", "../../../../target/clients/java")).resolve()
+JARS = ROOT / "target/clients/java"
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
