@@ -16,6 +16,7 @@ import urllib.parse
 from b2c import GONE
 from beside import Beside, start, told, wait_for
 from cases import true
+from demo import ADA
 from visitor import Visitor
 from web_story import WebStory
 
@@ -40,7 +41,7 @@ class Behind(http.server.BaseHTTPRequestHandler):
         if path == "/signed-out":
             return self.answer(200, {"signed": "out"})
         if path == "/me":
-            return self.answer(200, {"sub": self.headers["OIDC_CLAIM_sub"], "name": self.headers["OIDC_CLAIM_name"]})
+            return self.answer(200, {one: self.headers[f"OIDC_CLAIM_{one}"] for one in ("sub", "name", "sid")})
         token = self.headers["OIDC_access_token"]
         status, said = beside.call_api(token)
         return self.answer(200, {"status": status, "token": hashlib.sha256(token.encode()).hexdigest()} | said)
@@ -99,7 +100,16 @@ class Story(WebStory):
         """The sign-in page is all that there can be: the module takes no ID token from the future."""
 
     def more(self, cases):
+        cases.run("ends its session by a notice that brings no cookie", self.ends_without_cookie)
         cases.run("by query, takes an error that names the issuer for a sign-in begun elsewhere", self.misreads_issuer)
+
+    def ends_without_cookie(self):
+        visitor = self.new_visitor(ADA)
+        told_of = {"iss": self.beside.metadata()["issuer"], "sid": self.me(visitor)["sid"]}
+        Visitor(self.demo).browser.get(f"{self.home}/redirect?logout=get&{urllib.parse.urlencode(told_of)}")
+        before = len(visitor.browser.history)
+        self.me(visitor)  # the session at the server lives on, and signs the person in again
+        true(any("/authorize" in url for url in visitor.browser.history[before:]), "the session lives on")
 
     def misreads_issuer(self):
         error = {"error": "access_denied", "error_description": "AADB2C90118", "state": "none",
