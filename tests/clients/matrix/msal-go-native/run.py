@@ -20,26 +20,26 @@ class Device:
 
     def __init__(self, beside, client_id):
         self.beside = beside
-        self.library = Library([str(PROGRAM)])
+        self.msal = Library([str(PROGRAM)])
         self.app = {"host": beside.demo.origin.removeprefix("https://"), "tenant": TENANT, "client_id": client_id,
                     "scopes": API_SCOPE}
         self.visitor = Visitor(beside.demo)
 
     def begin(self, policy=SIGN_IN):
         """The page that the app opens in the browser; the library is waiting meanwhile."""
-        said = self.library.call("interactive", **self.app, policy=policy)
+        said = self.msal.call("interactive", **self.app, policy=policy)
         return self.visitor.open(said["open"])
 
     def end(self):
         """What the library made of the answer that the browser brought."""
-        return self.library.heard()
+        return self.msal.heard()
 
     def sign_in(self, person):
         self.visitor.sign_in(self.begin(), person)
         return self.end()
 
     def again(self, got, policy=SIGN_IN, **how):
-        return self.library.call("again", **self.app, policy=policy, account=got["account"], **how)
+        return self.msal.call("again", **self.app, policy=policy, account=got["account"], **how)
 
     def works(self, got):
         """Calls the API with the access token."""
