@@ -192,7 +192,7 @@ def surroundings(client):
             "APP_PORT": str(app_port), "APP_CERT": str(certificate), "APP_KEY": str(key),
             "API_URL": f"https://localhost:{api_port}", "CLIENT": str(client.folder), "PLACE": str(place),
             "CLIENTS_NODE": os.environ.get("CLIENTS_NODE", str(ROOT / "target/clients/node")),
-            "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": os.pathsep.join((str(HERE), str(CLIENTS))), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
         }
         with beside(["python", str(CLIENTS / "api.py"), str(api_port)], environment, HERE, 2 * LONGEST_RUN) as api:
             if api.stdout.readline().strip() != "ready":

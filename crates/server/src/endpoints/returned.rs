@@ -94,7 +94,11 @@ impl Here {
             token,
             &Expectation {
                 issuer: Expected::Known(&is_ours),
-                audience: Expected::Known(&|app| self.tenant.application(app).is_some_and(|app| app.is_enabled())),
+                audience: Expected::Known(&|named| {
+                    // To the letter: our own tokens have it as we write it.
+                    let app = self.tenant.application(named);
+                    app.is_some_and(|app| app.is_enabled() && app.client_id() == named)
+                }),
                 now: NumericDate(call.now.as_seconds()),
                 // Our own tokens by our own clock: there is nothing to make up for.
                 leeway: 0,

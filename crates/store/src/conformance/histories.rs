@@ -91,10 +91,8 @@ impl Model for Granted {
                 Answer::ValidFrom(self.valid_from)
             }
             Operation::ReadPerson => Answer::ValidFrom(self.valid_from),
-            Operation::DeletePerson => {
-                self.family = None;
-                Answer::Deleted(self.valid_from.take().is_some())
-            }
+            // The family stays, without what it knew of the person: whoever rotates asks for the person first.
+            Operation::DeletePerson => Answer::Deleted(self.valid_from.take().is_some()),
         }
     }
 }

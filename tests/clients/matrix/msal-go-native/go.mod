@@ -1,0 +1,1 @@
+../msal-go/go.mod
