@@ -65,7 +65,6 @@ pub async fn run(new: impl Fn() -> Any) {
     grants::of_many_takers_one_gets_the_grant(new()).await;
     grants::a_used_code_is_a_fault(new()).await;
     grants::a_family_lives_until_it_is_ended(new()).await;
-    grants::a_family_ended_before_it_began_stays_over(new()).await;
     grants::rotation_follows_its_table(new()).await;
     grants::racing_rotations_make_one_successor(new()).await;
     grants::what_was_shown_is_known_until_it_expires(new()).await;

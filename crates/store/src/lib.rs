@@ -186,12 +186,7 @@ pub trait Grants: Send + Sync {
         now: Timestamp,
     ) -> Stored<Taken>;
 
-    /// Takes a code. To one caller the grant; to everybody after, [`Taken::Before`] until the code
-    /// would have expired anyway. Durable.
-    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken>;
-
-    /// Begins a family of refresh tokens, at generation 0. Durable. A family that was ended before it
-    /// began, because its code was shown twice, stays over.
+    /// Begins a family of refresh tokens that comes of no code, at generation 0. Durable.
     async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()>;
 
     /// The family, unless it is over.

@@ -5,7 +5,7 @@ mod grants;
 mod sessions;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
@@ -35,7 +35,6 @@ struct State {
     due: BTreeMap<(TenantId, SessionId), Timestamp>,
     codes: BTreeMap<(TenantId, CodeHash), Code>,
     families: BTreeMap<(TenantId, FamilyId), RefreshFamily>,
-    ended_families: BTreeSet<(TenantId, FamilyId)>,
     sights: BTreeMap<(TenantId, [u8; 32]), Timestamp>,
     visits: BTreeMap<VisitId, Visit>,
     keys: BTreeMap<(TenantId, String), Vec<StoredKey>>,
@@ -404,7 +403,7 @@ impl Store for Memory {
 
     async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64> {
         let mut state = self.open("sweep")?;
-        let State { visits, asks, codes, families, ended_families, sights, ended, .. } = &mut *state;
+        let State { visits, asks, codes, families, sights, ended, .. } = &mut *state;
         let before = visits.len() + codes.len() + families.len() + sights.len() + ended.len();
         asks.retain(|key, known| match visits.get(&key.0) {
             Some(visit) => now < visit.until,
@@ -414,8 +413,6 @@ impl Store for Memory {
         codes.retain(|_, code| now < code.new.until);
         families.retain(|_, family| now < family.until);
         sights.retain(|_, until| now < *until);
-        ended_families
-            .retain(|(tenant, id)| codes.iter().any(|((of, _), code)| of == tenant && code.new.family == *id));
         ended.retain(|_, (record, _)| record.end.as_ref().is_some_and(|end| now < end.at + keep_records));
         let after = visits.len() + codes.len() + families.len() + sights.len() + ended.len();
         Ok((before - after).try_into().unwrap_or(u64::MAX))

@@ -285,12 +285,6 @@ impl Grants for Sqlite {
         self.writer.write("redeem a code", Lasts::Durable, work).await
     }
 
-    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
-        let (tenant, code) = (tenant.clone(), *code);
-        let work = move |conn: &Connection| grants::take_code(conn, &tenant, &code, now);
-        self.writer.write("take a code", Lasts::Durable, work).await
-    }
-
     async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
         let (tenant, family) = (tenant.clone(), family.clone());
         let work = move |conn: &Connection| grants::begin_family(conn, &tenant, &family);
@@ -443,7 +437,6 @@ impl Store for Sqlite {
                 removed += self.writer.write(DOING, Lasts::Kept, work).await?;
             }
         }
-        self.writer.write(DOING, Lasts::Kept, sweep::ended_families).await?;
         Ok(removed)
     }
 }

@@ -170,10 +170,6 @@ impl Grants for EndingStore {
         self.write("redeem_code", self.inner.redeem_code(tenant, code, refresh, now)).await
     }
 
-    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
-        self.write("take_code", self.inner.take_code(tenant, code, now)).await
-    }
-
     async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
         self.write("begin_family", self.inner.begin_family(tenant, family)).await
     }

@@ -15,36 +15,33 @@ pub(super) async fn a_code_is_taken_once(store: Any) {
         (1, 600, Taken::Unknown),
         (2, 600, Taken::Unknown),
     ] {
-        let answer = store.take_code(&tenant(), &code(number).hash, at(seconds)).await.unwrap();
+        let answer = store.redeem_code(&tenant(), &code(number).hash, None, at(seconds)).await.unwrap();
         assert_eq!(answer, expected, "code {number} at {seconds}");
     }
-    let elsewhere = store.take_code(&TenantId::new("other"), &code(2).hash, at(200)).await.unwrap();
+    let elsewhere = store.redeem_code(&TenantId::new("other"), &code(2).hash, None, at(200)).await.unwrap();
     assert_eq!(elsewhere, Taken::Unknown);
     let mut bare = code(4);
     (bare.grant.person, bare.grant.session) = (None, None);
     give(&store, bare.clone()).await;
     let taken = Taken::Grant { grant: bare.grant, family: bare.family };
-    assert_eq!(store.take_code(&tenant(), &bare.hash, at(200)).await.unwrap(), taken);
+    assert_eq!(store.redeem_code(&tenant(), &bare.hash, None, at(200)).await.unwrap(), taken);
 }
 
 pub(super) async fn of_many_takers_one_gets_the_grant(store: Any) {
     give(&store, code(1)).await;
-    let all =
-        race(
-            &store,
-            RACERS,
-            |store, _| async move { store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap() },
-        )
-        .await;
+    let all = race(&store, RACERS, |store, _| async move {
+        store.redeem_code(&tenant(), &code(1).hash, None, at(200)).await.unwrap()
+    })
+    .await;
     assert_eq!(count(&all, |taken| matches!(taken, Taken::Grant { .. })), 1);
     assert_eq!(count(&all, |taken| *taken == Taken::Before(family_id(1))), RACERS as usize - 1);
 }
 
 pub(super) async fn a_used_code_is_a_fault(store: Any) {
     give(&store, code(1)).await;
-    store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap();
+    store.redeem_code(&tenant(), &code(1).hash, None, at(200)).await.unwrap();
     store.finish(&tenant(), &ends(SessionChange::None, Some(code(1))), at(200)).await.unwrap_err();
-    let still = store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap();
+    let still = store.redeem_code(&tenant(), &code(1).hash, None, at(200)).await.unwrap();
     assert_eq!(still, Taken::Before(family_id(1)));
 }
 
@@ -59,21 +56,6 @@ pub(super) async fn a_family_lives_until_it_is_ended(store: Any) {
     store.end_family(&tenant(), &id).await.unwrap();
     assert_eq!(store.family(&tenant(), &id).await.unwrap(), None);
     assert_eq!(store.rotate(&tenant(), &id, 0, at(900), at(200), 1000).await.unwrap(), Rotated::Gone);
-}
-
-pub(super) async fn a_family_ended_before_it_began_stays_over(store: Any) {
-    give(&store, code(1)).await;
-    store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap();
-    // Somebody shows the code again before the first one is given tokens.
-    for _ in 0..2 {
-        store.end_family(&tenant(), &family_id(1)).await.unwrap();
-    }
-    store.begin_family(&tenant(), &family(1)).await.unwrap();
-    assert_eq!(store.family(&tenant(), &family_id(1)).await.unwrap(), None);
-    // So it is as long as the code is there.
-    store.sweep(at(300), std::time::Duration::ZERO).await.unwrap();
-    store.begin_family(&tenant(), &family(1)).await.unwrap();
-    assert_eq!(store.family(&tenant(), &family_id(1)).await.unwrap(), None);
 }
 
 pub(super) async fn rotation_follows_its_table(store: Any) {

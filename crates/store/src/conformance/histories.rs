@@ -29,7 +29,6 @@ struct Granted {
     /// Generation, when it was made, until when it is good.
     family: Option<(u32, Timestamp, Timestamp)>,
     /// Ended before it began.
-    is_over: bool,
     /// Since when tokens of the person are good; `None` for a person who is gone.
     valid_from: Option<Timestamp>,
 }
@@ -68,7 +67,7 @@ impl Model for Granted {
                 let is_first = !std::mem::replace(&mut self.is_taken, true);
                 if !is_first {
                     self.end_family();
-                } else if !self.is_over {
+                } else {
                     self.family = Some((0, *now, *until));
                 }
                 Answer::Taken(is_first)
@@ -100,11 +99,11 @@ impl Model for Granted {
 impl Granted {
     /// As it is before anybody asks: the code is there, and nobody took it.
     fn at_first() -> Self {
-        Self { is_taken: false, family: None, is_over: false, valid_from: Some(instant(0)) }
+        Self { is_taken: false, family: None, valid_from: Some(instant(0)) }
     }
 
     fn end_family(&mut self) {
-        self.is_over |= self.family.take().is_none();
+        self.family = None;
     }
 }
 
@@ -120,7 +119,7 @@ impl Asked for Any {
         let (tenant, family, person) = (tenant(), family_id(1), AccountKey::ObjectId(PERSON.into()));
         match operation {
             Operation::Take => {
-                let taken = self.take_code(&tenant, &code(1).hash, instant(0)).await.unwrap();
+                let taken = self.redeem_code(&tenant, &code(1).hash, None, instant(0)).await.unwrap();
                 Answer::Taken(matches!(taken, Taken::Grant { .. }))
             }
             Operation::Redeem { until, now } => {

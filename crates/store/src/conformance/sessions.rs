@@ -51,7 +51,7 @@ pub(super) async fn a_use_is_applied_to_the_session_as_it_is(store: Any) {
         let done = finish(&store, SessionChange::Use(change), Some(code(number))).await;
         assert_eq!(done, Finished::Done { session: Some(Box::new(expected.clone())), ended: vec![] });
         assert_eq!(stored(&store, "s").await.as_ref(), Some(&expected));
-        let taken = store.take_code(&tenant(), &code(number).hash, at(201)).await.unwrap();
+        let taken = store.redeem_code(&tenant(), &code(number).hash, None, at(201)).await.unwrap();
         assert!(matches!(taken, Taken::Grant { .. }));
     }
     assert_eq!((expected.history.last_used, expected.history.kept), (at(301), false));
@@ -203,7 +203,7 @@ pub(super) async fn a_used_session_id_is_a_fault(store: Any) {
     assert_eq!(stored(&store, "s").await, Some(session("s", &["shop"])));
     assert_eq!(stored(&store, "t").await, None);
     assert_eq!(stored(&store, "bystander").await, Some(session("bystander", &["shop"])), "nothing was written");
-    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(201)).await.unwrap(), Taken::Unknown);
+    assert_eq!(store.redeem_code(&tenant(), &code(1).hash, None, at(201)).await.unwrap(), Taken::Unknown);
 }
 
 pub(super) async fn a_use_of_an_ended_session_writes_nothing(store: Any) {
@@ -212,7 +212,7 @@ pub(super) async fn a_use_of_an_ended_session_writes_nothing(store: Any) {
     store.end_session(&tenant(), &id, &Cause::SignedOutHere, at(150)).await.unwrap().unwrap();
     let change = SessionUse { participant: Some(participant("late")), ..used("s", 200) };
     assert_eq!(finish(&store, SessionChange::Use(change), Some(code(1))).await, Finished::SessionEnded);
-    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(201)).await.unwrap(), Taken::Unknown);
+    assert_eq!(store.redeem_code(&tenant(), &code(1).hash, None, at(201)).await.unwrap(), Taken::Unknown);
     assert_eq!(stored(&store, "s").await, None);
     assert_eq!(store.notices(&tenant(), &id).await.unwrap().len(), 1);
 }

@@ -33,7 +33,7 @@ pub(super) async fn what_has_expired_is_removed(store: Any) {
         assert_eq!(store.sweep(now, DAY).await.unwrap(), removed, "at {now:?}");
     }
     assert_eq!(store.visit(&VisitId("v".into()), at(0)).await.unwrap(), None);
-    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(0)).await.unwrap(), Taken::Unknown);
+    assert_eq!(store.redeem_code(&tenant(), &code(1).hash, None, at(0)).await.unwrap(), Taken::Unknown);
     assert_eq!(store.family(&tenant(), &family_id(1)).await.unwrap(), None);
     assert!(store.session(&tenant(), &SessionId::new("s")).await.unwrap().is_some(), "a session ends, it is not swept");
     assert_eq!(store.session_record(&tenant(), &ended).await.unwrap(), None);
@@ -49,9 +49,9 @@ pub(super) async fn what_lives_is_not_removed(store: Any) {
     assert!(store.session(&tenant(), &SessionId::new("s")).await.unwrap().is_some());
     assert!(store.family(&tenant(), &family_id(1)).await.unwrap().is_some());
     assert_eq!(store.notices(&tenant(), &SessionId::new("ended")).await.unwrap().len(), 2);
-    assert!(matches!(store.take_code(&tenant(), &code(1).hash, at(0)).await.unwrap(), Taken::Grant { .. }));
+    assert!(matches!(store.redeem_code(&tenant(), &code(1).hash, None, at(0)).await.unwrap(), Taken::Grant { .. }));
     store.sweep(at(500), DAY).await.unwrap();
-    let before = store.take_code(&tenant(), &code(1).hash, at(500)).await.unwrap();
+    let before = store.redeem_code(&tenant(), &code(1).hash, None, at(500)).await.unwrap();
     assert_eq!(before, Taken::Before(family_id(1)), "a taken code is known as long as it would have lived");
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn a_finish_over_another_version_writes_nothing(store: Any) {
     }
     assert!(store.visit(&visit("v").id, at(200)).await.unwrap().is_some());
     assert_eq!(store.session(&tenant(), session("s1", &[]).id()).await.unwrap(), None);
-    assert_eq!(store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap(), Taken::Unknown);
+    assert_eq!(store.redeem_code(&tenant(), &code(1).hash, None, at(200)).await.unwrap(), Taken::Unknown);
 }
 
 pub(super) async fn a_finish_removes_the_visit(store: Any) {
@@ -72,7 +72,7 @@ pub(super) async fn a_finish_removes_the_visit(store: Any) {
     assert_eq!(store.visit(&visit("v").id, at(200)).await.unwrap(), None);
     assert!(store.visit(&visit("w").id, at(200)).await.unwrap().is_some());
     assert_eq!(store.finish(&tenant(), &finish(1, 2), at(200)).await.unwrap(), Finished::VisitMoved);
-    assert!(matches!(store.take_code(&tenant(), &code(1).hash, at(200)).await.unwrap(), Taken::Grant { .. }));
+    assert!(matches!(store.redeem_code(&tenant(), &code(1).hash, None, at(200)).await.unwrap(), Taken::Grant { .. }));
 }
 
 pub(super) async fn of_two_finishes_of_one_visit_one_wins(store: Any) {

@@ -39,10 +39,6 @@ impl Grants for Memory {
         Ok(taken)
     }
 
-    async fn take_code(&self, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Stored<Taken> {
-        Ok(self.open("take a code")?.take_code(tenant, code, now))
-    }
-
     async fn begin_family(&self, tenant: &TenantId, family: &RefreshFamily) -> Stored<()> {
         const DOING: &str = "begin a family of refresh tokens";
         self.open(DOING)?.begin_family(tenant, family.clone(), DOING)
@@ -111,17 +107,11 @@ impl State {
         if self.families.contains_key(&key) {
             return Err(StoreFault { doing, cause: "there is one of this name".into() });
         }
-        if !self.ended_families.contains(&key) {
-            self.families.insert(key, RefreshFamily { generation: 0, ..family });
-        }
+        self.families.insert(key, RefreshFamily { generation: 0, ..family });
         Ok(())
     }
 
-    /// A family that has not begun yet is remembered as over.
     fn end_family(&mut self, tenant: &TenantId, id: &FamilyId) {
-        let key = (tenant.clone(), id.clone());
-        if self.families.remove(&key).is_none() {
-            self.ended_families.insert(key);
-        }
+        self.families.remove(&(tenant.clone(), id.clone()));
     }
 }

@@ -62,12 +62,7 @@ pub(super) fn redeem_code(
     Ok(taken)
 }
 
-pub(super) fn take_code(
-    conn: &Connection,
-    tenant: &TenantId,
-    code: &CodeHash,
-    now: Timestamp,
-) -> Result<Taken, Trouble> {
+fn take_code(conn: &Connection, tenant: &TenantId, code: &CodeHash, now: Timestamp) -> Result<Taken, Trouble> {
     let key = params![tenant.as_str(), code.0, now.as_millis()];
     let taken = conn
         .prepare_cached(
@@ -87,12 +82,6 @@ pub(super) fn take_code(
 }
 
 pub(super) fn begin_family(conn: &Connection, tenant: &TenantId, family: &RefreshFamily) -> Result<(), Trouble> {
-    let over = conn
-        .prepare_cached("SELECT 1 FROM ended_families WHERE tenant = ?1 AND id = ?2")?
-        .exists(params![tenant.as_str(), family.id.0])?;
-    if over {
-        return Ok(());
-    }
     let grant = &family.grant;
     conn.prepare_cached(
         "INSERT INTO families (tenant, id, generation, rotated, until, app, policy, person, session, body)
@@ -165,14 +154,8 @@ fn delete(conn: &Connection, tenant: &TenantId, id: &FamilyId) -> Result<usize, 
         .execute(params![tenant.as_str(), id.0])?)
 }
 
-/// A family that has not begun yet is remembered as over: its code was shown twice before whoever
-/// took it could begin it.
 pub(super) fn end_family(conn: &Connection, tenant: &TenantId, id: &FamilyId) -> Result<(), Trouble> {
-    if delete(conn, tenant, id)? == 0 {
-        conn.prepare_cached("INSERT INTO ended_families (tenant, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-            .execute(params![tenant.as_str(), id.0])?;
-    }
-    Ok(())
+    delete(conn, tenant, id).map(drop)
 }
 
 /// A row that is past its time counts as none, whether it was swept or not.

@@ -124,11 +124,14 @@ const HISTORIES: &[&str] = &[
     "INSERT INTO session_facets SELECT tenant, 1, 'policy', lower(uses ->> '$[0].policy'), started, id FROM sessions",
 ];
 
-/// What may be shown once.
-const SIGHTS: &[&str] = &["CREATE TABLE sights (
+/// What may be shown once. A code and its family are one write now: no family is ended before it begins.
+const SIGHTS: &[&str] = &[
+    "CREATE TABLE sights (
         tenant TEXT NOT NULL, id BLOB NOT NULL, until INTEGER NOT NULL,
         PRIMARY KEY (tenant, id)
-    ) STRICT, WITHOUT ROWID"];
+    ) STRICT, WITHOUT ROWID",
+    "DROP TABLE ended_families",
+];
 
 /// Keys have a kind, a beginning and an end. Those that were there are RSA keys, and signed from when they were made.
 const KEYS_IN_TIME: &[&str] = &[

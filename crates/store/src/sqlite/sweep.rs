@@ -105,11 +105,3 @@ pub(super) fn asks(conn: &Connection, now: Timestamp) -> Result<(), Trouble> {
     .execute([now.as_millis(), (now - WITHOUT_VISIT).as_millis()])?;
     Ok(())
 }
-
-/// Forgets the ends of families whose code is gone: nobody can begin them any more. Comes after the
-/// codes.
-pub(super) fn ended_families(conn: &Connection) -> Result<(), Trouble> {
-    conn.prepare_cached("DELETE FROM ended_families WHERE (tenant, id) NOT IN (SELECT tenant, family FROM codes)")?
-        .execute([])?;
-    Ok(())
-}

@@ -107,7 +107,7 @@ async fn write(store: &dyn Store, id: &str) {
     let redeemed = store.redeem_code(&tenant(), &again.hash, Some(again.until), now()).await.unwrap();
     assert_eq!(redeemed, Taken::Grant { grant: again.grant, family: again.family });
     say("redeemed", id);
-    let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
+    let taken = store.redeem_code(&tenant(), &code(id).hash, None, now()).await.unwrap();
     assert!(matches!(taken, Taken::Grant { .. }));
     say("taken", id);
     store.end_session(&tenant(), &SessionId::new(id), &Cause::SignedOutHere, now()).await.unwrap().unwrap();
@@ -199,7 +199,7 @@ async fn check_one(store: &Sqlite, id: &str, what: &str) {
         assert_eq!(family.map(|family| family.generation), Some(0), "{what} {id}");
     }
     if what == "taken" || what == "ended" {
-        let taken = store.take_code(&tenant(), &code(id).hash, now()).await.unwrap();
+        let taken = store.redeem_code(&tenant(), &code(id).hash, None, now()).await.unwrap();
         assert_eq!(taken, Taken::Before(FamilyId(id.into())), "{what} {id}");
     }
     if what == "ended" {

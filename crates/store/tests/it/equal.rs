@@ -388,7 +388,7 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
                 .collect();
             format!("{due:?}") + &shown(store.settle_due(&verdicts, now).await)
         }
-        Operation::Take(code) => shown(store.take_code(tenant, code, now).await),
+        Operation::Take(code) => shown(store.redeem_code(tenant, code, None, now).await),
         Operation::Redeem(code, refresh) => {
             shown(store.code(tenant, code, now).await) + &shown(store.redeem_code(tenant, code, *refresh, now).await)
         }

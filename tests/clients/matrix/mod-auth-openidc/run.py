@@ -101,7 +101,6 @@ class Story(WebStory):
 
     def more(self, cases):
         cases.run("ends its session by a notice that brings no cookie", self.ends_without_cookie)
-        cases.run("by query, takes an error that names the issuer for a sign-in begun elsewhere", self.misreads_issuer)
 
     def ends_without_cookie(self):
         visitor = self.new_visitor(ADA)
@@ -110,13 +109,6 @@ class Story(WebStory):
         before = len(visitor.browser.history)
         self.me(visitor)  # the session at the server lives on, and signs the person in again
         true(any("/authorize" in url for url in visitor.browser.history[before:]), "the session lives on")
-
-    def misreads_issuer(self):
-        error = {"error": "access_denied", "error_description": "AADB2C90118", "state": "none",
-                 "iss": self.beside.metadata()["issuer"]}
-        page = Visitor(self.demo).open(f"{self.home}/redirect?{urllib.parse.urlencode(error)}")
-        said = json.loads(page.answer.body)["text"]
-        true("target_link_uri" in said, f"it says {said!r}: `form_post` may not be needed any more")
 
 
 def main():
