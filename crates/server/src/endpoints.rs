@@ -17,15 +17,17 @@ mod returned;
 mod revocation;
 mod sessions;
 mod token;
+mod unseen;
 mod user_info;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, header};
+use axum::body::Body;
+use http::{HeaderMap, HeaderValue, Response, header};
 use zaguan_journey::Program;
 use zaguan_policy::id::PolicyId;
 
-use crate::{errors::Fault, route::TenantRoute, server::Server, tenant::Tenant};
+use crate::{call::Call, errors::Fault, route::TenantRoute, server::Server, tenant::Tenant};
 
 /// Where a request arrived: the server, the tenant and the route.
 pub(crate) struct Here {
@@ -40,6 +42,26 @@ impl Here {
         let policy = self.route.policy.as_ref();
         let name = policy.map_or("", PolicyId::as_str);
         policy.and_then(|policy| self.tenant.program(policy)).ok_or_else(|| Fault::unknown_policy(name))
+    }
+
+    /// on success and on error, for the origins of the tenant's single-page apps.
+    pub(crate) fn allow_spa_origin(&self, call: &Call, response: &mut Response<Body>) {
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
+        let Some(origin) = call.header("origin") else { return };
+        let known = self.tenant.applications.values().any(|app| {
+            app.is_enabled()
+                && app
+                    .redirect_uris()
+                    .spa
+                    .iter()
+                    .any(|uri| url::Url::parse(uri).is_ok_and(|uri| uri.origin().ascii_serialization() == origin))
+        });
+        let (true, Ok(origin)) = (known, HeaderValue::from_str(origin)) else { return };
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
 }
 

@@ -27,6 +27,9 @@ use self::{
 };
 use crate::chance;
 
+/// No request takes longer, from its own instant to its signature.
+const UNDER_WAY: std::time::Duration = std::time::Duration::from_secs(300);
+
 /// Keys that everything else is sealed and bound with.
 pub struct Keys {
     master: Box<dyn MasterKey>,
@@ -338,8 +341,10 @@ impl Keys {
                 continue;
             }
             let pkcs8 = generate(NewPair::of(*algorithm)).await?;
-            let valid = Validity { not_before: now, expires: None };
-            let new = self.sealed_key(tenant, name, NewKey::Pkcs8(&pkcs8), valid, now);
+            // A little earlier than now: requests that were under way before it was made sign with it, too.
+            let since = now - UNDER_WAY;
+            let valid = Validity { not_before: since, expires: None };
+            let new = self.sealed_key(tenant, name, NewKey::Pkcs8(&pkcs8), valid, since);
             let new = new.map_err(|cause| fault("make a signing key", &cause.to_string()))?;
             tracing::info!(tenant = %tenant, key = %name, algorithm = algorithm.name(), kid = %new.id, "made a signing key");
             store.add_key(tenant, name.as_str(), &new, AddKey::OnlyFirst).await?;

@@ -86,7 +86,8 @@ impl Throttle {
         })
     }
 
-    /// Counts a failure; for codes, a letter that was sent.
+    /// Counts a failure; for codes, a letter that was sent. A password is counted before it is checked, so that many at
+    /// once are as many as one after the other, and [taken back](Self::take_back) where it was right.
     pub fn count(&self, attempt: Attempt<'_>, now: Timestamp) {
         let mut debts = self.debts.lock().unwrap_or_else(PoisonError::into_inner);
         if debts.len() > Self::MANY {
@@ -95,6 +96,16 @@ impl Throttle {
         for (budget, key) in attempt.budgets() {
             let debt = debts.entry(key).or_insert(now);
             *debt = (*debt).max(now) + budget.every;
+        }
+    }
+
+    /// What was counted is none after all.
+    pub fn take_back(&self, attempt: Attempt<'_>) {
+        let mut debts = self.debts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (budget, key) in attempt.budgets() {
+            if let Some(debt) = debts.get_mut(&key) {
+                *debt = *debt - budget.every;
+            }
         }
     }
 
@@ -129,6 +140,19 @@ mod tests {
         assert!(!throttle.allows(guess, now + Duration::from_secs(60)));
         throttle.forgive("ada@example.org", "192.0.2.66");
         assert!(throttle.allows(guess, now + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn what_is_taken_back_leaves_nothing() {
+        let throttle = Throttle::default();
+        let now = Timestamp::from_seconds(0);
+        for number in 0..1000 {
+            let account = format!("person{number}@example.org");
+            let right = Attempt::Password { account: &account, from: "192.0.2.1" };
+            assert!(throttle.allows(right, now), "{number}");
+            throttle.count(right, now);
+            throttle.take_back(right);
+        }
     }
 
     #[test]

@@ -106,6 +106,8 @@ impl Server {
         if !self.throttle().allows(attempt, asking.now) {
             return Ok(Answer::Throttled);
         }
+        // Before it is checked: who sends a hundred at once has sent a hundred.
+        self.throttle().count(attempt, asking.now);
         let (store, tenant) = (self.store(), &asking.tenant.id);
         let key = AccountKey::SignInName { kind: None, value: sign_in_name.clone() };
         let account = store.account(tenant, &key).await?;
@@ -114,19 +116,19 @@ impl Server {
             None => None,
         };
         // An unknown account takes as long as a wrong password.
-        let matches = self.passwords().check(&Secret::new(password), hash.as_deref()).await?;
+        let matches = self.passwords().check(&Secret::new(password), hash.as_deref()).await;
+        let matches = matches.inspect_err(|_| self.throttle().take_back(attempt))?;
         Ok(match account {
             Some(account) if matches => {
+                self.throttle().take_back(attempt);
                 self.throttle().forgive(&sign_in_name, asking.from);
                 match account.enabled {
                     true => Answer::Account { attributes: directory::attributes(&account), created: false },
                     false => Answer::AccountDisabled,
                 }
             }
-            other => {
-                self.throttle().count(attempt, asking.now);
-                if other.is_some() { Answer::WrongPassword } else { Answer::NoAccount }
-            }
+            Some(_) => Answer::WrongPassword,
+            None => Answer::NoAccount,
         })
     }
 

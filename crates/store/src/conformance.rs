@@ -20,10 +20,17 @@ use zaguan_policy::Timestamp;
 use zaguan_policy::model::{Expiry, KeepAlive, SessionLifetime};
 use zaguan_session::{ClientId, NewSession, Origin, Participant, Session, SessionId, SessionKey, SessionUse, Terms};
 
-use crate::{CodeHash, FamilyId, Finish, Finished, Grant, NewCode, RefreshFamily, SessionChange, Store, TenantId};
+use crate::{
+    CodeHash, FamilyId, Finish, Finished, FirstToken, Grant, NewCode, RefreshFamily, SessionChange, Store, TenantId,
+};
 
 /// A store of any engine.
 pub type Any = Arc<dyn Store>;
+
+/// The first refresh token of a code that was issued at this instant.
+fn first_token(until: Timestamp, issued: Timestamp) -> Option<FirstToken> {
+    Some(FirstToken { issued, until })
+}
 
 /// Runs every check, each on an empty store of its own. Wants a runtime of several threads.
 pub async fn run(new: impl Fn() -> Any) {

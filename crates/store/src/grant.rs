@@ -56,6 +56,15 @@ pub enum Taken {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct FamilyId(pub String);
 
+/// The first refresh token of a family.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FirstToken {
+    /// When what it stands for was granted: a revocation after that is one of this token, too.
+    pub issued: Timestamp,
+    /// When it expires.
+    pub until: Timestamp,
+}
+
 /// A family of refresh tokens. Exactly one generation is current.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefreshFamily {

@@ -105,7 +105,7 @@ pub trait Directory: Send + Sync {
     ) -> Stored<WriteAnswer>;
 
     /// Deletes an account, with what its refresh tokens know of the person, and ends its sessions or leaves them. Families
-    /// stay, with an empty body, until they expire: so an app can be told why its token is refused. Durable. False where there is
+    /// and codes stay, with an empty body, until they expire: so an app can be told why it is refused. Durable. False where there is
     /// none.
     async fn delete_account(
         &self,
@@ -182,7 +182,7 @@ pub trait Grants: Send + Sync {
         &self,
         tenant: &TenantId,
         code: &CodeHash,
-        refresh: Option<Timestamp>,
+        refresh: Option<FirstToken>,
         now: Timestamp,
     ) -> Stored<Taken>;
 

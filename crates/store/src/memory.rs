@@ -97,6 +97,11 @@ impl State {
                 family.grant.body.clear();
             }
         }
+        for ((of, _), code) in &mut self.codes {
+            if of == tenant && code.new.grant.person.as_deref() == Some(object_id) {
+                code.new.grant.body.clear();
+            }
+        }
         self.people.remove(&(tenant.clone(), object_id.to_owned())).is_some()
     }
 

@@ -36,9 +36,9 @@ use self::{
 };
 use crate::{
     Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
-    Finished, Grant, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionChange,
-    SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, StoreFault, Stored,
-    StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer, fold,
+    Finished, FirstToken, Grant, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated,
+    SessionChange, SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, StoreFault,
+    Stored, StoredKey, StoredSecret, Taken, TenantId, Then, Visit, VisitId, Visits, WriteAnswer, fold,
 };
 
 /// Keeps everything in a SQLite database.
@@ -277,7 +277,7 @@ impl Grants for Sqlite {
         &self,
         tenant: &TenantId,
         code: &CodeHash,
-        refresh: Option<Timestamp>,
+        refresh: Option<FirstToken>,
         now: Timestamp,
     ) -> Stored<Taken> {
         let (tenant, code) = (tenant.clone(), *code);

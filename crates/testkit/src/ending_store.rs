@@ -10,9 +10,9 @@ use zaguan_policy::Timestamp;
 use zaguan_session::{Cause, ClientId, Ended, Session, SessionId};
 use zaguan_store::{
     Account, AccountKey, AccountWrite, AddKey, AskId, CodeHash, Directory, DueSession, DueVerdict, FamilyId, Finish,
-    Finished, Grant, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated, SessionFilter,
-    SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, Stored, StoredKey, StoredSecret, Taken,
-    TenantId, Visit, VisitId, Visits, WriteAnswer,
+    Finished, FirstToken, Grant, Grants, Keys, Notice, NoticeOutcome, Notices, PageMark, RefreshFamily, Rotated,
+    SessionFilter, SessionPage, SessionRecord, Sessions, SessionsOf, SessionsThen, Store, Stored, StoredKey,
+    StoredSecret, Taken, TenantId, Visit, VisitId, Visits, WriteAnswer,
 };
 
 /// At which write the process ends, counted from 1.
@@ -164,7 +164,7 @@ impl Grants for EndingStore {
         &self,
         tenant: &TenantId,
         code: &CodeHash,
-        refresh: Option<Timestamp>,
+        refresh: Option<FirstToken>,
         now: Timestamp,
     ) -> Stored<Taken> {
         self.write("redeem_code", self.inner.redeem_code(tenant, code, refresh, now)).await

@@ -254,6 +254,11 @@ impl Town {
 
     /// A form that an app posts from behind; status and JSON, or the text of what is none.
     pub async fn post(&self, address: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
+        self.post_from(1, address, fields).await
+    }
+
+    /// The same, from another network address.
+    pub async fn post_from(&self, from: u8, address: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
         let url = Url::parse(address).unwrap_or_else(|cause| panic!("{cause}"));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(url.as_str())
@@ -261,7 +266,7 @@ impl Town {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .unwrap_or_else(|cause| panic!("{cause}"));
-        let response = self.send(&url, request, 1).await;
+        let response = self.send(&url, request, from).await;
         let status = response.status().as_u16();
         let text = crate::browser::text(response).await;
         (status, serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))

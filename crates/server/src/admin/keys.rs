@@ -318,6 +318,15 @@ pub(super) async fn remove(context: &Context<'_>, unwanted: KeyUnwanted) -> anyh
             "the key `{id}` is the only one of its kind in use under `{name}`; add another first, with {instead}, or insist with `--force`"
         );
     }
+    // Even who insists does not leave everybody without a token for a day: where none is left, the next sign-in makes one.
+    let others: Vec<_> = (0..lives.len()).filter(|other| *other != index).map(|other| lives[other]).collect();
+    let of_kind = others.iter().any(|life| life.kind == key.life.kind);
+    if signs_alone && of_kind && life::signing(&others, key.life.kind, context.now).is_none() {
+        bail!(
+            "without the key `{id}` nothing would sign under `{name}` until another one's time comes; add one that signs at once, with \
+             `zaguan keys add {name} --signs-in 0s`"
+        );
+    }
     let gone = ListedKey::new(name.as_str(), key, states[index], context.now);
     if !context.store.remove_key(&context.tenant.id, name.as_str(), &id).await? {
         bail!("the key `{id}` was removed by somebody else");

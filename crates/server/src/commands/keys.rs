@@ -129,7 +129,8 @@ pub(super) struct Remove {
     // Ids are base64url, and may begin with a hyphen.
     #[arg(allow_hyphen_values = true)]
     kid: String,
-    /// Even where no other key signs: a new one is made at the next sign-in
+    /// Even where no other key signs. One that signed before it signs again, if it is still there; where none is left, a new one is
+    /// made at the next sign-in
     #[arg(long)]
     force: bool,
 }

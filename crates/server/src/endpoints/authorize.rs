@@ -60,9 +60,11 @@ impl Here {
         self.begin(call, program, request).await
     }
 
-    /// The app whose API has this identifier URI.
+    /// The app whose API has this identifier URI. One that is switched off has none.
     pub(crate) fn api(&self, identifier_uri: &str) -> Option<&Application> {
-        let has = |app: &&Arc<Application>| app.api().is_some_and(|api| api.identifier_uri == identifier_uri);
+        let has = |app: &&Arc<Application>| {
+            app.is_enabled() && app.api().is_some_and(|api| api.identifier_uri == identifier_uri)
+        };
         self.tenant.applications.values().find(has).map(AsRef::as_ref)
     }
 

@@ -15,9 +15,10 @@ use zaguan_session::ClientId;
 
 use super::{
     Here,
+    grants::Granted,
     refusal::{Refusal, refused},
 };
-use crate::{call::Call, throttle::Attempt};
+use crate::{call::Call, errors::oauth_error, throttle::Attempt};
 
 /// The app that asks. What it sent as a proof is good; whether it had to send one is the grant's to say.
 pub(crate) struct Client<'a> {
@@ -41,9 +42,17 @@ impl Client<'_> {
         if self.is_proven() { Ok(()) } else { Err(refused(Code::SecretMissing, &[])) }
     }
 
-    /// Whether a grant that was sent to an address of this kind needs a proof, and got one. `pkce`: the request began
-    /// with a challenge.
-    pub(crate) fn suits(&self, kind: RedirectKind, pkce: bool) -> Result<(), Refusal> {
+    /// Whether this grant needs a proof of the app, and got one.
+    pub(crate) fn may_use(&self, granted: &Granted) -> Result<(), Refusal> {
+        match granted.proven {
+            // A grant that no address received: whoever proved itself then has to now.
+            Some(true) => self.must_be_proven(),
+            Some(false) => Ok(()),
+            None => self.suits(granted.redirect_kind, granted.challenge.is_some()),
+        }
+    }
+
+    fn suits(&self, kind: RedirectKind, pkce: bool) -> Result<(), Refusal> {
         // OPEN: a web app that has neither secret nor key yet is let in by PKCE alone, and by nothing less.
         let has_nothing = !self.has_secrets && self.app.keys().keys().is_empty();
         if kind == RedirectKind::Web && has_nothing && !self.is_proven() && pkce {
@@ -61,9 +70,23 @@ impl Here {
         call: &Call,
         authentication: &'a ClientAuthentication,
     ) -> Result<Client<'a>, Refusal> {
-        if !self.server.throttle().allows(Attempt::Grant { from: &call.from }, call.now) {
-            return Err(refused(Code::Throttled, &[]));
+        // An app that proves itself goes on, whatever others try from its address: a secret has 256 random bits, and is
+        // not guessed. From whoever does not, nobody learns more than that it was too often.
+        let allowed = self.server.throttle().allows(Attempt::Grant { from: &call.from }, call.now);
+        let client = self.authenticated(call, authentication).await;
+        match client {
+            Ok(client) if allowed || client.is_proven() => Ok(client),
+            Err(fault @ Refusal::Fault(_)) => Err(fault),
+            Err(refusal) if allowed => Err(refusal),
+            Ok(_) | Err(_) => Err(refused(Code::Throttled, &[])),
         }
+    }
+
+    async fn authenticated<'a>(
+        &self,
+        call: &Call,
+        authentication: &'a ClientAuthentication,
+    ) -> Result<Client<'a>, Refusal> {
         let client_id = &authentication.client_id;
         let app = self.tenant.application(client_id).ok_or_else(|| refused(Code::ClientUnknown, &[client_id]))?;
         if !app.is_enabled() {
@@ -76,7 +99,12 @@ impl Here {
             // Every one is compared, so that the time says nothing about which was near.
             match secrets.iter().fold(false, |found, known| constant_time_eq(&known.hash, &hash) | found) {
                 true => {}
-                false if secrets.is_empty() => return Err(refused(Code::SecretUnexpected, &[])),
+                false if secrets.is_empty() => {
+                    let told = format!(
+                        "no secret of the app `{client_id}` is known here; make one with `zaguan app secret`, and give it to the app"
+                    );
+                    return Err(Refusal::App(oauth_error(90_084, Some(&told))));
+                }
                 false => return Err(refused(Code::SecretWrong, &[])),
             }
         }

@@ -23,6 +23,9 @@ pub(crate) struct Granted {
     pub(crate) redirect_uri: String,
     /// Its kind: refresh tokens of a single-page app live 24 hours and no longer.
     pub(crate) redirect_kind: RedirectKind,
+    /// For a grant that was sent to no address: whether the app had proved itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proven: Option<bool>,
     /// The PKCE challenge.
     pub(crate) challenge: Option<Challenge>,
     /// `nonce`.
@@ -63,6 +66,7 @@ impl Granted {
         Self {
             redirect_uri: request.return_address.as_str().to_owned(),
             redirect_kind: request.return_address.kind(),
+            proven: None,
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
             scopes: request.granted.clone(),
@@ -84,12 +88,14 @@ impl Granted {
         scopes: GrantedScopes,
         issued: Issued,
         issued_by: String,
+        proven: bool,
         client_info: bool,
         now: Timestamp,
     ) -> Self {
         Self {
             redirect_uri: String::new(),
             redirect_kind: RedirectKind::Public,
+            proven: Some(proven),
             challenge: None,
             nonce: None,
             scopes,
@@ -118,6 +124,7 @@ impl Granted {
         Self {
             redirect_uri: String::new(),
             redirect_kind: RedirectKind::Web,
+            proven: Some(true),
             challenge: None,
             nonce: None,
             scopes: GrantedScopes { openid: false, offline_access: false, resource: Some(resource), echo: vec![] },

@@ -11,6 +11,7 @@ use zaguan_protocol::{
     id_token::half_hash,
     jose::{Algorithm, SigningKey},
 };
+use zaguan_store::TenantId;
 
 use super::{Here, grants::Granted};
 use crate::{call::Call, keys::NotSigned};
@@ -31,10 +32,13 @@ impl Here {
             true => IssuerForm::AuthorityWithTfp,
             false => settings.issuer_form,
         };
-        match form {
-            IssuerForm::AuthorityAndTenantGuid => format!("{origin}/{tenant}/v2.0/"),
-            IssuerForm::AuthorityWithTfp => format!("{origin}/tfp/{tenant}/{}/v2.0/", policy.to_lowercase()),
-        }
+        written(form, &origin, tenant, policy)
+    }
+
+    /// Every `iss` that the policy's tokens may have: those that were issued before the form was changed keep theirs.
+    pub(crate) fn issuers(&self, call: &Call, policy: &PolicyId) -> [String; 2] {
+        [IssuerForm::AuthorityAndTenantGuid, IssuerForm::AuthorityWithTfp]
+            .map(|form| written(form, &call.origin(), &self.tenant.id, policy))
     }
 
     /// `iss` of an error of the authorization endpoint (RFC 9207). D33: only where the policy follows the standards. B2C has
@@ -102,8 +106,8 @@ impl Here {
         let mut claims = self.common_claims(issuer, policy, granted, now, issuer.access_token_lifetime);
         claims.insert("aud".into(), resource.audience.as_str().into());
         claims.insert("azp".into(), app.into());
-        if !resource.names.is_empty() {
-            claims.insert("scp".into(), resource.names.join(" ").into());
+        if let Some(names) = granted.scopes.names() {
+            claims.insert("scp".into(), names.into());
         }
         // What the API reads that it is for.
         let algorithm = self.tenant.signing_algorithm(&resource.audience);
@@ -120,10 +124,10 @@ impl Here {
     ) -> Map<String, Json> {
         let at = now.as_seconds();
         let mut claims = Map::new();
-        for (name, value) in &granted.claims {
+        // The protocol's own claims are never a policy's to set. `acr` is, where the issuer sends none.
+        for (name, value) in granted.claims.iter().filter(|(name, _)| !PROTOCOLS_OWN.contains(&name.as_str())) {
             claims.insert(name.clone(), value.clone());
         }
-        // The protocol's own claims are never a policy's to set.
         let own = [
             ("ver", json!("1.0")),
             ("iss", json!(granted.issued_by)),
@@ -140,5 +144,15 @@ impl Here {
             claims.insert("acr".into(), policy.to_lowercase().into());
         }
         claims
+    }
+}
+
+/// Claims that say what a token allows, for whom, and to what it belongs.
+const PROTOCOLS_OWN: [&str; 8] = ["aud", "auth_time", "at_hash", "azp", "c_hash", "nonce", "scp", "sid"];
+
+fn written(form: IssuerForm, origin: &str, tenant: &TenantId, policy: &PolicyId) -> String {
+    match form {
+        IssuerForm::AuthorityAndTenantGuid => format!("{origin}/{tenant}/v2.0/"),
+        IssuerForm::AuthorityWithTfp => format!("{origin}/tfp/{tenant}/{}/v2.0/", policy.to_lowercase()),
     }
 }

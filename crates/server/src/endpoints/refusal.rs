@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use zaguan_protocol::{
-    client::ClientAuthentication,
+    client::{ClientAuthentication, Proof},
     errors::{Code, OAuthError},
     token,
 };
@@ -44,6 +44,16 @@ pub(crate) fn not_signed(cause: NotSigned) -> Refusal {
     cause.told(Refusal::App, Refusal::Fault)
 }
 
+/// Whether somebody may have tried a secret, a code or a token that is not theirs.
+fn is_guess(error: &OAuthError, client: Option<&ClientAuthentication>) -> bool {
+    match &*error.error {
+        "invalid_client" => true,
+        // Who sent a proof is known by it; a wrong one is the line above.
+        "invalid_grant" => client.is_none_or(|client| client.proof == Proof::None),
+        _ => false,
+    }
+}
+
 pub(crate) fn refused(code: Code, arguments: &[&str]) -> Refusal {
     Refusal::App(OAuthError::new(code, arguments))
 }
@@ -59,12 +69,15 @@ impl Here {
         let (error, status, retry_after) = match refusal {
             Refusal::App(error) => {
                 let status = token::error_status(&error, client);
-                // What is our mistake or the author's is no guess.
-                if status < 500 {
+                // Guesses count, and nothing else: not our mistakes, not a mistaken form, and least of all a refusal for
+                // having failed too often, which would feed itself.
+                if is_guess(&error, client) {
                     self.server.throttle().count(Attempt::Grant { from: &call.from }, call.now);
                 }
                 tracing::info!(code = error.code.number(), error = %error.error, "an app's request is refused");
-                (error, StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), None)
+                // without it a library may not ask again for a minute.
+                let retry_after = (error.code == Code::Throttled).then(|| HeaderValue::from_static("2"));
+                (error, StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), retry_after)
             }
             Refusal::Fault(fault) => {
                 let page = fault.into_call_response(call);
@@ -76,7 +89,8 @@ impl Here {
         let body = token::error_body(&error, &call.correlation_id, &call.now.to_error_form());
         let mut response = content(status, JSON, body);
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+            let challenge = HeaderValue::from_static("Basic realm=\"apps\", charset=\"UTF-8\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);

@@ -2,15 +2,19 @@
 
 use serde_json::{Map, Value as Json};
 use zaguan_journey::Program;
+use zaguan_policy::{Timestamp, id::PolicyId};
 use zaguan_protocol::{
     NumericDate,
     bearer::{invalid_token, token_refused},
     errors::Code,
     jose::{Expectation, Expected, ExpiredTokens, JoseError, Jwks, Verified},
 };
-use zaguan_store::{Account, AccountKey};
+use zaguan_store::{Account, AccountKey, Grant};
 
-use super::{Here, refusal::Refusal};
+use super::{
+    Here,
+    refusal::{Refusal, refused},
+};
 use crate::{call::Call, errors::Fault};
 
 /// A token that this policy issued, for a person who may still use it, or to an app in its own name.
@@ -65,15 +69,23 @@ impl Here {
         let (keys, store) = (self.server.keys(), self.server.store());
         let algorithms = self.tenant.signing_algorithms();
         let published = keys.published(store, &self.tenant.id, &settings.signing_key, algorithms, call.now).await?;
-        let issuer = self.issuer(call, settings, policy);
-        let verified = self.verified(call, &published, &issuer, token).map_err(token_refused)?;
-        // As far as its tokens say: `iss` is the same for all policies, unless it has the form with `tfp`.
-        let named = match settings.sends_acr {
-            true => Some(verified.text("acr").unwrap_or_default()),
-            false => verified.text("tfp"),
-        };
-        if named.is_some_and(|named| !named.eq_ignore_ascii_case(policy.as_str())) {
+        let issuers = self.issuers(call, policy);
+        let verified = self.verified(call, &published, &issuers, token).map_err(token_refused)?;
+        // OPEN: as far as its tokens say. `iss` is the same for all policies, unless it has the form with `tfp`; a policy
+        // that sends neither `acr` nor `tfp` cannot tell its tokens from those of another that does not.
+        let named = ["acr", "tfp"].map(|name| verified.text(name));
+        let by_another = named
+            .into_iter()
+            .flatten()
+            .map(PolicyId::new)
+            .any(|named| named != *policy && self.tenant.program(&named).is_some());
+        if by_another || settings.sends_acr && named[0].is_none_or(|named| !named.eq_ignore_ascii_case(policy.as_str()))
+        {
             return Err(invalid_token(Code::TokenIssuer, "the token is not accepted: another policy issued it").into());
+        }
+        // The app that it was issued to; for whom it is was looked at with the claims.
+        if !verified.text("azp").is_none_or(|app| self.tenant.application(app).is_some_and(|app| app.is_enabled())) {
+            return Err(invalid_token(Code::TokenAudience, "the app of the token is switched off").into());
         }
         if !is_an_apps_own(&verified) {
             self.check_person(program, &verified).await?;
@@ -81,13 +93,13 @@ impl Here {
         Ok(Returned(verified))
     }
 
-    fn verified(&self, call: &Call, keys: &Jwks, issuer: &str, token: &str) -> Result<Verified, JoseError> {
+    fn verified(&self, call: &Call, keys: &Jwks, issuers: &[String], token: &str) -> Result<Verified, JoseError> {
         // A person who signed in at one of the tenant's hosts has tokens that name that one.
-        let below = issuer.strip_prefix(&call.origin()).unwrap_or(issuer);
+        let below = issuers.iter().map(|issuer| issuer.strip_prefix(&call.origin()).unwrap_or(issuer));
         let is_ours = |given: &str| {
             self.tenant.hosts.iter().any(|host| {
                 let rest = given.strip_prefix("https://").and_then(|rest| rest.strip_prefix(host.as_str()));
-                rest == Some(below)
+                rest.is_some_and(|rest| below.clone().any(|below| rest == below))
             })
         };
         keys.verify(
@@ -119,6 +131,41 @@ impl Here {
             Some((code, reason)) => Err(invalid_token(code, reason).into()),
             None => Ok(()),
         }
+    }
+}
+
+impl Here {
+    /// Refuses a grant of an account that is gone, disabled, or revoked since it was issued (S-113: to the millisecond,
+    /// whatever tolerance a journey has; S-115).
+    pub(crate) async fn must_be_usable(
+        &self,
+        program: &Program,
+        grant: &Grant,
+        issued: Timestamp,
+    ) -> Result<(), Refusal> {
+        match self.why_unusable(program, grant, issued).await? {
+            Some((code, _)) => Err(refused(code, &[])),
+            None => Ok(()),
+        }
+    }
+
+    /// Why a grant is not to be used any more.
+    pub(crate) async fn why_unusable(
+        &self,
+        program: &Program,
+        grant: &Grant,
+        issued: Timestamp,
+    ) -> Result<Option<(Code, &'static str)>, Fault> {
+        // With its account, what it says of the person is gone.
+        if grant.body.is_empty() {
+            return Ok(unusable(None, |_| false));
+        }
+        let names_account =
+            program.issuer().is_none_or(|issuer| issuer.identity_claim.eq_ignore_ascii_case("objectId"));
+        let Some(person) = grant.person.as_ref().filter(|_| names_account) else { return Ok(None) };
+        let key = AccountKey::ObjectId(person.clone());
+        let account = self.server.store().account(&self.tenant.id, &key).await?;
+        Ok(unusable(account.as_ref(), |account| issued < account.tokens_valid_from))
     }
 }
 

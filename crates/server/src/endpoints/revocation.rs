@@ -10,13 +10,13 @@ use zaguan_protocol::{
     client::ClientAuthentication,
     errors::{Code, OAuthError},
 };
-use zaguan_store::{AccountKey, FamilyId, RefreshFamily};
+use zaguan_store::{FamilyId, RefreshFamily};
 
 use super::{
     Here,
     grants::{Granted, parse_refresh_token},
     refusal::{Refusal, refused},
-    returned::{Returned, unusable},
+    returned::Returned,
 };
 use crate::{
     call::{Call, empty, json as in_json},
@@ -68,7 +68,7 @@ impl Here {
             return Ok(());
         }
         if !client.is_proven() {
-            client.suits(granted.redirect_kind, granted.challenge.is_some())?;
+            client.may_use(&granted)?;
         }
         store.end_family(&self.tenant.id, &family.id).await?;
         tracing::info!(app = %client.id(), family = %family.id.0, "an app revoked its refresh tokens of one sign-in");
@@ -129,14 +129,10 @@ impl Here {
         if !is_theirs || family.generation != generation || call.now >= family.until {
             return Ok(None);
         }
-        let Some(granted) = granted(&family)? else { return Ok(None) };
-        if let Some(identity) = &granted.identity {
-            let account = store.account(&self.tenant.id, &AccountKey::ObjectId(identity.clone())).await?;
-            // S-113: exactly.
-            if unusable(account.as_ref(), |account| family.rotated < account.tokens_valid_from).is_some() {
-                return Ok(None);
-            }
+        if self.why_unusable(self.program()?, &family.grant, family.rotated).await?.is_some() {
+            return Ok(None);
         }
+        let Some(granted) = granted(&family)? else { return Ok(None) };
         // Without `token_type`: that is what access tokens have (RFC 6749 §5.1).
         let members = json!({
             "active": true,

@@ -65,25 +65,9 @@ impl Here {
             }
         };
         self.allow_spa_origin(call, &mut response);
+        // RFC 6749 section 5.1, for caches of old.
+        response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         Ok(response)
-    }
-
-    /// on success and on error, for the origins of the tenant's single-page apps.
-    pub(super) fn allow_spa_origin(&self, call: &Call, response: &mut Response<Body>) {
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
-        let Some(origin) = call.header("origin") else { return };
-        let known = self.tenant.applications.values().any(|app| {
-            app.redirect_uris()
-                .spa
-                .iter()
-                .any(|uri| url::Url::parse(uri).is_ok_and(|uri| uri.origin().ascii_serialization() == origin))
-        });
-        let (true, Ok(origin)) = (known, HeaderValue::from_str(origin)) else { return };
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
 
     async fn grant(&self, call: &Call, request: &TokenRequest) -> Result<String, Refusal> {

@@ -167,6 +167,44 @@ async fn an_app_that_is_switched_off_gets_nothing() {
     assert!(page.html.contains("AADB2C90092"), "{}", page.html);
 }
 
+#[tokio::test]
+async fn an_api_that_is_switched_off_is_nobodys() {
+    let off = |builder: TownBuilder| {
+        builder.app_file(
+            "tasks",
+            &format!(
+                "client_id = \"{API_ID}\"\nname = \"Tasks\"\nenabled = false\n[api]\nidentifier_uri = \"{API}\"\n\
+                 scopes = [\"tasks.read\"]\nroles = [\"Tasks.Read.All\"]\n"
+            ),
+        )
+    };
+    let town = off(Town::builder()).build().await;
+    let secret = town.app("shop").secret().to_owned();
+    for scope in [format!("{API}/.default"), format!("{API_ID}/.default")] {
+        let (_, answer) = ask(&town, "shop", &[("client_secret", &secret), ("scope", &scope)]).await;
+        assert_eq!(code_of(&answer), "AADB2C90117", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_failed_too_often_comes_back_soon_and_whoever_proves_itself_at_once() {
+    let town = with_apis(Town::builder()).build().await;
+    let (secret, scope) = (town.app("shop").secret().to_owned(), format!("{API}/.default"));
+    let wrong = [("client_secret", "wrong"), ("scope", &*scope)];
+    let right = [("client_secret", secret.as_str()), ("scope", &scope)];
+    let mut throttled = 0;
+    for _ in 0..1300 {
+        throttled += u32::from(ask(&town, "shop", &wrong).await.0 == 429);
+        if throttled == 1 {
+            assert_eq!(ask(&town, "shop", &right).await.0, 200, "a proof is no guess");
+        }
+    }
+    assert_eq!(throttled, 1000);
+    // A thousand refusals for having failed too often did not add to what is owed.
+    town.wait(zaguan_testkit::seconds(1));
+    assert_eq!(ask(&town, "shop", &wrong).await.0, 400);
+}
+
 struct Nightly {
     key: SigningKey,
     town: Town,

@@ -275,7 +275,10 @@ async fn when_everybody_signs_in_at_once() -> (u16, Value) {
             let (client_id, name) = (town.app("shop").client_id(), format!("{number}@example.org"));
             let who = [("client_id", client_id.as_str()), ("username", &name), ("password", "x")];
             let what = [("grant_type", "password"), ("scope", "openid")];
-            town.token("B2C_1A_ROPC", &[who.as_slice(), &what].concat()).await
+            // From everywhere: from one address so many would be guesses.
+            let address = town.address("B2C_1A_ROPC", "oauth2/v2.0/token");
+            let from = u8::try_from(number % 250).unwrap();
+            town.post_from(from, &address, &[who.as_slice(), &what].concat()).await
         });
     }
     while let Some(answer) = asking.join_next().await {

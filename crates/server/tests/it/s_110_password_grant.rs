@@ -119,6 +119,32 @@ async fn count_sessions(town: &Town) -> usize {
 }
 
 #[tokio::test]
+async fn who_proved_itself_at_the_password_has_to_at_the_refresh() {
+    let town = with_ropc(Town::builder(), INPUTS).build().await;
+    let (client_id, secret) = (town.app("shop").client_id(), town.app("shop").secret().to_owned());
+    for proven in [true, false] {
+        let proof = proven.then_some(("client_secret", secret.as_str()));
+        let mut fields = vec![("grant_type", "password"), ("client_id", &*client_id), ("username", ADA.0)];
+        fields.extend([("password", ADA.1), ("scope", "openid offline_access")]);
+        fields.extend(proof);
+        let (status, tokens) = town.token(ROPC, &fields).await;
+        assert_eq!(status, 200, "{tokens}");
+        let mut newest = tokens["refresh_token"].as_str().unwrap().to_owned();
+        for (secret, expected) in [(Some(&*secret), 200), (None, if proven { 400 } else { 200 })] {
+            let mut fields =
+                vec![("grant_type", "refresh_token"), ("client_id", &*client_id), ("refresh_token", &newest)];
+            fields.extend(secret.map(|secret| ("client_secret", secret)));
+            let (status, answer) = town.token(ROPC, &fields).await;
+            assert_eq!(status, expected, "{proven} {secret:?}: {answer}");
+            match answer["refresh_token"].as_str() {
+                Some(next) => newest = next.to_owned(),
+                None => assert_eq!(code_of(&answer), "AADB2C90079"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn no_cookie_comes_back() {
     let town = with_ropc(Town::builder(), INPUTS).build().await;
     let url = url::Url::parse(&town.address(ROPC, "oauth2/v2.0/token")).unwrap();

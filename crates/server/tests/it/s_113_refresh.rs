@@ -70,6 +70,37 @@ async fn s_113_a_changed_password_makes_earlier_tokens_void() {
 }
 
 #[tokio::test]
+async fn a_code_is_no_way_around_what_happened_since() {
+    use zaguan_server::admin::Order;
+    let revoke = || Order::RevokeUser { user: ADA.0.into() };
+    let password = || Order::SetPassword { user: ADA.0.into(), password: "Brand-new-1".into() };
+    let disable = || Order::EnableUser { user: ADA.0.into(), enabled: false };
+    let delete = || Order::DeleteUser { user: ADA.0.into() };
+    for (order, code) in
+        [(revoke(), "AADB2C90129"), (password(), "AADB2C90129"), (disable(), "AADB2C90129"), (delete(), "AADB2C90128")]
+    {
+        let told = format!("{order:?}");
+        let town = Town::new().await;
+        let answered = sign_in_at(&mut town.browser(), &shop(&town)).await;
+        town.wait(seconds(1));
+        town.order(order).await;
+        town.wait(seconds(1));
+        let (status, refused) = redeem(&town, "shop", SIGN_IN, &answered).await;
+        assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_grant")), "{told}: {refused}");
+        assert!(refused["error_description"].as_str().unwrap().starts_with(code), "{told}: {refused}");
+    }
+    // Redeemed in time, and revoked as of the sign-in all the same: a family is as old as the code that it came of.
+    let town = Town::new().await;
+    let answered = sign_in_at(&mut town.browser(), &shop(&town)).await;
+    town.wait(seconds(60));
+    let tokens = redeem(&town, "shop", SIGN_IN, &answered).await.1;
+    let family = token(&tokens);
+    let family = zaguan_store::FamilyId(family.split('.').next().unwrap().into());
+    let kept = town.store().family(&town.tenant().id, &family).await.unwrap().unwrap();
+    assert_eq!(kept.rotated, zaguan_policy::Timestamp::from_seconds(1_800_000_000));
+}
+
+#[tokio::test]
 async fn d17_a_changed_password_ends_sessions_elsewhere_in_mode_hardened() {
     for like_b2c in [false, true] {
         let town = if like_b2c { Town::builder().like_b2c().build().await } else { Town::new().await };

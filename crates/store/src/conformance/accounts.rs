@@ -2,7 +2,7 @@
 
 use zaguan_policy::Value;
 
-use super::{Any, RACERS, at, count, family, family_id, race, tenant};
+use super::{Any, RACERS, at, code, count, family, family_id, give, race, tenant};
 use crate::{
     Account, AccountChange, AccountKey, AccountWrite, Identity, IfAbsent, IfPresent, SessionsThen, SignInName,
     TenantId, WriteAnswer,
@@ -207,7 +207,12 @@ pub(super) async fn deleting_takes_names_and_what_families_know_along(store: Any
         family.grant.person = person.map(Into::into);
         store.begin_family(&tenant(), &family).await.unwrap();
     }
+    let mut theirs = code(1);
+    theirs.grant.person = Some("a-1".into());
+    give(&store, theirs.clone()).await;
     assert!(store.delete_account(&tenant(), "A-1", SessionsThen::End, at(50)).await.unwrap());
+    let left = store.code(&tenant(), &theirs.hash, at(50)).await.unwrap().unwrap();
+    assert_eq!(left.body, "", "a code on its way knows nothing of the person either");
     assert!(!store.delete_account(&tenant(), "a-1", SessionsThen::End, at(50)).await.unwrap());
     for gone in [by_id("a-1"), by_name("ada"), AccountKey::Identity(ada_elsewhere())] {
         assert_eq!(store.account(&tenant(), &gone).await.unwrap(), None, "{gone:?}");

@@ -1,6 +1,6 @@
 //! Codes and refresh tokens.
 
-use super::{Any, RACERS, at, code, count, ends, family, family_id, give, grant, race, tenant};
+use super::{Any, RACERS, at, code, count, ends, family, family_id, first_token, give, grant, race, tenant};
 use crate::{RefreshFamily, Rotated, SessionChange, Taken, TenantId};
 
 pub(super) async fn a_code_is_taken_once(store: Any) {
@@ -134,21 +134,24 @@ pub(super) async fn a_code_and_its_family_are_one_transaction(store: Any) {
     assert_eq!(store.code(&tenant, &code(1).hash, at(599)).await.unwrap(), Some(grant()));
     for (hash, now) in [(code(1).hash, 600), (code(2).hash, 200)] {
         assert_eq!(store.code(&tenant, &hash, at(now)).await.unwrap(), None);
-        assert_eq!(store.redeem_code(&tenant, &hash, Some(at(1000)), at(now)).await.unwrap(), Taken::Unknown);
+        assert_eq!(
+            store.redeem_code(&tenant, &hash, first_token(at(1000), at(now)), at(now)).await.unwrap(),
+            Taken::Unknown
+        );
     }
     let elsewhere = TenantId::new("other");
     assert_eq!(store.code(&elsewhere, &code(1).hash, at(200)).await.unwrap(), None);
     assert_eq!(store.redeem_code(&elsewhere, &code(1).hash, None, at(200)).await.unwrap(), Taken::Unknown);
     assert_eq!(store.family(&tenant, &id).await.unwrap(), None, "so far nobody was given anything");
 
-    let taken = store.redeem_code(&tenant, &code(1).hash, Some(at(1000)), at(200)).await.unwrap();
+    let taken = store.redeem_code(&tenant, &code(1).hash, first_token(at(1000), at(150)), at(200)).await.unwrap();
     assert_eq!(taken, Taken::Grant { grant: grant(), family: id.clone() });
-    let begun = RefreshFamily { rotated: at(200), ..family(1) };
+    let begun = RefreshFamily { rotated: at(150), ..family(1) };
     assert_eq!(store.family(&tenant, &id).await.unwrap(), Some(begun));
     assert_eq!(store.code(&tenant, &code(1).hash, at(201)).await.unwrap(), Some(grant()), "and it is still known");
     // RFC 6749 section 4.1.2: shown again, it ends what came of it.
     for _ in 0..2 {
-        let again = store.redeem_code(&tenant, &code(1).hash, Some(at(1000)), at(201)).await.unwrap();
+        let again = store.redeem_code(&tenant, &code(1).hash, first_token(at(1000), at(201)), at(201)).await.unwrap();
         assert_eq!(again, Taken::Before(id.clone()));
         assert_eq!(store.family(&tenant, &id).await.unwrap(), None);
     }
@@ -162,16 +165,16 @@ pub(super) async fn a_code_and_its_family_are_one_transaction(store: Any) {
     // A family that cannot begin leaves the code untaken.
     give(&store, code(3)).await;
     store.begin_family(&tenant, &family(3)).await.unwrap();
-    store.redeem_code(&tenant, &code(3).hash, Some(at(1000)), at(200)).await.unwrap_err();
+    store.redeem_code(&tenant, &code(3).hash, first_token(at(1000), at(200)), at(200)).await.unwrap_err();
     store.end_family(&tenant, &family_id(3)).await.unwrap();
-    let taken = store.redeem_code(&tenant, &code(3).hash, Some(at(1000)), at(200)).await.unwrap();
+    let taken = store.redeem_code(&tenant, &code(3).hash, first_token(at(1000), at(200)), at(200)).await.unwrap();
     assert_eq!(taken, Taken::Grant { grant: grant(), family: family_id(3) });
 }
 
 pub(super) async fn of_many_redeemers_one_is_given_a_family(store: Any) {
     give(&store, code(1)).await;
     let all = race(&store, RACERS, |store, _| async move {
-        store.redeem_code(&tenant(), &code(1).hash, Some(at(1000)), at(200)).await.unwrap()
+        store.redeem_code(&tenant(), &code(1).hash, first_token(at(1000), at(200)), at(200)).await.unwrap()
     })
     .await;
     assert_eq!(count(&all, |taken| matches!(taken, Taken::Grant { .. })), 1);

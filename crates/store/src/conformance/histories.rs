@@ -13,7 +13,7 @@ use tokio::sync::Barrier;
 use zaguan_policy::Timestamp;
 
 use super::{
-    Any, RACERS, code, ends, family_id, grant,
+    Any, RACERS, code, ends, family_id, first_token, grant,
     linear::{Event, Model, is_linearizable},
     race, tenant,
 };
@@ -123,7 +123,7 @@ impl Asked for Any {
                 Answer::Taken(matches!(taken, Taken::Grant { .. }))
             }
             Operation::Redeem { until, now } => {
-                let taken = self.redeem_code(&tenant, &code(1).hash, Some(*until), *now).await.unwrap();
+                let taken = self.redeem_code(&tenant, &code(1).hash, first_token(*until, *now), *now).await.unwrap();
                 Answer::Taken(matches!(taken, Taken::Grant { .. }))
             }
             Operation::Rotate { generation, until, now, grace } => {

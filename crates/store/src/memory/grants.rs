@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use zaguan_policy::Timestamp;
 
 use super::{Memory, State};
-use crate::{CodeHash, FamilyId, Grant, Grants, RefreshFamily, Rotated, StoreFault, Stored, Taken, TenantId};
+use crate::{
+    CodeHash, FamilyId, FirstToken, Grant, Grants, RefreshFamily, Rotated, StoreFault, Stored, Taken, TenantId,
+};
 
 #[async_trait]
 impl Grants for Memory {
@@ -18,16 +20,16 @@ impl Grants for Memory {
         &self,
         tenant: &TenantId,
         code: &CodeHash,
-        refresh: Option<Timestamp>,
+        refresh: Option<FirstToken>,
         now: Timestamp,
     ) -> Stored<Taken> {
         const DOING: &str = "redeem a code";
         let mut state = self.open(DOING)?;
         let taken = state.take_code(tenant, code, now);
         match (&taken, refresh) {
-            (Taken::Grant { grant, family }, Some(until)) => {
+            (Taken::Grant { grant, family }, Some(FirstToken { issued, until })) => {
                 let (id, grant) = (family.clone(), grant.clone());
-                let family = RefreshFamily { id, grant, generation: 0, rotated: now, until };
+                let family = RefreshFamily { id, grant, generation: 0, rotated: issued, until };
                 if let Err(fault) = state.begin_family(tenant, family, DOING) {
                     state.give_back(tenant, code);
                     return Err(fault);

@@ -109,6 +109,8 @@ pub(super) fn delete(
     }
     let key = params![tenant.as_str(), fold(object_id)];
     conn.prepare_cached("UPDATE families SET body = '' WHERE tenant = ?1 AND person = ?2")?.execute(key)?;
+    // Codes live ten minutes and are not found by person: an account is seldom deleted.
+    conn.prepare_cached("UPDATE codes SET body = '' WHERE tenant = ?1 AND person = ?2")?.execute(key)?;
     Ok(conn.prepare_cached("DELETE FROM accounts WHERE tenant = ?1 AND object_id = ?2")?.execute(key)? > 0)
 }
 

@@ -7,7 +7,7 @@ use super::{
     rows::{grant, instant},
     threads::Trouble,
 };
-use crate::{CodeHash, FamilyId, Grant, NewCode, RefreshFamily, Rotated, Taken, TenantId};
+use crate::{CodeHash, FamilyId, FirstToken, Grant, NewCode, RefreshFamily, Rotated, Taken, TenantId};
 
 pub(super) fn add_code(conn: &Connection, tenant: &TenantId, code: &NewCode) -> Result<(), Trouble> {
     let grant = &code.grant;
@@ -47,14 +47,14 @@ pub(super) fn redeem_code(
     conn: &Connection,
     tenant: &TenantId,
     code: &CodeHash,
-    refresh: Option<Timestamp>,
+    refresh: Option<FirstToken>,
     now: Timestamp,
 ) -> Result<Taken, Trouble> {
     let taken = take_code(conn, tenant, code, now)?;
     match (&taken, refresh) {
-        (Taken::Grant { grant, family }, Some(until)) => {
+        (Taken::Grant { grant, family }, Some(FirstToken { issued, until })) => {
             let (id, grant) = (family.clone(), grant.clone());
-            begin_family(conn, tenant, &RefreshFamily { id, grant, generation: 0, rotated: now, until })?;
+            begin_family(conn, tenant, &RefreshFamily { id, grant, generation: 0, rotated: issued, until })?;
         }
         (Taken::Before(family), _) => end_family(conn, tenant, family)?,
         (Taken::Grant { .. }, None) | (Taken::Unknown, _) => {}

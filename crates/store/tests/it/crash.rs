@@ -20,9 +20,9 @@ use zaguan_session::{
     Cause, ClientId, NewSession, Origin, Participant, Session, SessionId, SessionKey, SessionUse, Terms,
 };
 use zaguan_store::{
-    AccountChange, AccountKey, AccountWrite, CodeHash, Directory, FamilyId, Finish, Finished, Grant, Grants, IfAbsent,
-    IfPresent, NewCode, Notices, SessionChange, Sessions, SessionsThen, SignInName, Sqlite, Store, Taken, TenantId,
-    WriteAnswer,
+    AccountChange, AccountKey, AccountWrite, CodeHash, Directory, FamilyId, Finish, Finished, FirstToken, Grant,
+    Grants, IfAbsent, IfPresent, NewCode, Notices, SessionChange, Sessions, SessionsThen, SignInName, Sqlite, Store,
+    Taken, TenantId, WriteAnswer,
 };
 
 /// Names the folder to whoever is to be killed.
@@ -104,7 +104,10 @@ async fn write(store: &dyn Store, id: &str) {
     assert!(matches!(store.finish(&tenant(), &finish, now()).await.unwrap(), Finished::Done { .. }));
     say("used", id);
     let again = second_code(id);
-    let redeemed = store.redeem_code(&tenant(), &again.hash, Some(again.until), now()).await.unwrap();
+    let redeemed = store
+        .redeem_code(&tenant(), &again.hash, Some(FirstToken { issued: now(), until: again.until }), now())
+        .await
+        .unwrap();
     assert_eq!(redeemed, Taken::Grant { grant: again.grant, family: again.family });
     say("redeemed", id);
     let taken = store.redeem_code(&tenant(), &code(id).hash, None, now()).await.unwrap();

@@ -12,10 +12,10 @@ use zaguan_session::{
     SessionId, SessionKey, SessionUse, Terms,
 };
 use zaguan_store::{
-    AccountChange, AccountKey, AccountWrite, AddKey, AskId, CodeHash, DueVerdict, FamilyId, Finish, Grant, Identity,
-    IfAbsent, IfPresent, KeyKind, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange, SessionFilter,
-    SessionState, SessionsOf, SessionsThen, SignInName, Sqlite, Store, StoredKey, StoredSecret, TenantId, Then, Visit,
-    VisitId,
+    AccountChange, AccountKey, AccountWrite, AddKey, AskId, CodeHash, DueVerdict, FamilyId, Finish, FirstToken, Grant,
+    Identity, IfAbsent, IfPresent, KeyKind, Memory, NewCode, NoticeOutcome, RefreshFamily, SessionChange,
+    SessionFilter, SessionState, SessionsOf, SessionsThen, SignInName, Sqlite, Store, StoredKey, StoredSecret,
+    TenantId, Then, Visit, VisitId,
 };
 
 /// One operation. Names are drawn from very few, so that operations meet.
@@ -390,7 +390,10 @@ async fn answer(store: &dyn Store, tenant: &TenantId, operation: &Operation, now
         }
         Operation::Take(code) => shown(store.redeem_code(tenant, code, None, now).await),
         Operation::Redeem(code, refresh) => {
-            shown(store.code(tenant, code, now).await) + &shown(store.redeem_code(tenant, code, *refresh, now).await)
+            shown(store.code(tenant, code, now).await)
+                + &shown(
+                    store.redeem_code(tenant, code, refresh.map(|until| FirstToken { issued: now, until }), now).await,
+                )
         }
         Operation::BeginFamily(family) => {
             shown(store.begin_family(tenant, family).await) + &shown(store.family(tenant, &family.id).await)

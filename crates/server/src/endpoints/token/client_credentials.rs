@@ -25,8 +25,9 @@ impl Here {
         client.must_be_proven()?;
         let scopes = request.scope.as_ref().ok_or_else(|| OAuthError::new(Code::ScopeMissing, &[]))?;
         let by_name_or_id = |name: &str| {
-            self.api(name)
-                .or_else(|| self.tenant.application(name).map(AsRef::as_ref).filter(|app| app.api().is_some()))
+            self.api(name).or_else(|| {
+                self.tenant.application(name).map(AsRef::as_ref).filter(|app| app.is_enabled() && app.api().is_some())
+            })
         };
         let resource = Resource::of_app(scopes, &client.app, &by_name_or_id)?;
         let issuer = program.issuer().ok_or_else(|| Fault::ours("the policy issues no token"))?;

@@ -1,7 +1,7 @@
 //! `authorization_code` (RFC 6749 section 4.1.3).
 
 use zaguan_protocol::errors::Code;
-use zaguan_store::{Grant, Taken};
+use zaguan_store::{FirstToken, Grant, Taken};
 
 use super::{Asked, past};
 use crate::endpoints::{
@@ -21,11 +21,13 @@ impl Here {
         let (store, tenant, now) = (self.server.store(), &self.tenant.id, asked.call.now);
         let hash = code_hash(code);
         let Some(grant) = store.code(tenant, &hash, now).await? else { return Err(not_known()) };
-        let checked = self.check_code(asked, &grant, redirect_uri, verifier);
+        let checked = self.check_code(asked, &grant, redirect_uri, verifier).await;
         // Whatever is wrong, the code is used up: a second attempt with it is somebody else's as likely as not.
         let refresh = match &checked {
             Ok(granted) if granted.scopes.offline_access => {
-                Some(self.refresh_until(granted, asked.program, now)?).filter(|until| *until > now)
+                // From when the person was there: whatever is revoked from then on is revoked for this family.
+                let (issued, until) = (granted.granted, self.refresh_until(granted, asked.program, now)?);
+                (until > now).then_some(FirstToken { issued, until })
             }
             _ => None,
         };
@@ -36,12 +38,12 @@ impl Here {
             Taken::Unknown => return Err(not_known()),
         };
         let granted = checked?;
-        let token = refresh.map(|until| (refresh_token(self.server.keys(), &family, 0), until));
+        let token = refresh.map(|first| (refresh_token(self.server.keys(), &family, 0), first.until));
         self.tokens(asked, &granted, token).await
     }
 
     /// Everything that must be right about a redemption.
-    fn check_code(
+    async fn check_code(
         &self,
         asked: &Asked<'_>,
         grant: &Grant,
@@ -49,9 +51,12 @@ impl Here {
         verifier: Option<&str>,
     ) -> Result<Granted, Refusal> {
         self.must_be_theirs(asked, grant)?;
+        if grant.body.is_empty() {
+            return Err(refused(Code::AccountGone, &[]));
+        }
         let mut granted = Granted::of_body(&grant.body)?;
         granted.client_info |= asked.request.client_info;
-        asked.client.suits(granted.redirect_kind, granted.challenge.is_some())?;
+        asked.client.may_use(&granted)?;
         if let Some(given) = redirect_uri.filter(|given| *given != granted.redirect_uri) {
             return Err(refused(Code::RedirectUriNotRegistered, &[given, asked.client.id()]));
         }
@@ -64,6 +69,8 @@ impl Here {
             (None, Some(_)) => return Err(refused(Code::VerifierMismatch, &[])),
             (None, None) => {}
         }
+        // A code is no way around what happened to the account since it was issued.
+        self.must_be_usable(asked.program, grant, granted.granted).await?;
         Ok(granted)
     }
 }

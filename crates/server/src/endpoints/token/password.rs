@@ -61,7 +61,8 @@ impl Here {
         };
         let issued_by = self.issuer(call, &issued.issuer, &program.policy.id);
         let person = issued.identity.clone();
-        let granted = Granted::of_password(scopes, issued, issued_by, request.client_info, call.now);
+        let granted =
+            Granted::of_password(scopes, issued, issued_by, client.is_proven(), request.client_info, call.now);
         let until = self.refresh_until(&granted, program, call.now)?;
         let token = match granted.scopes.offline_access {
             true => {

@@ -1,9 +1,9 @@
 //! `refresh_token` (RFC 6749 section 6): rotation, and claims read again.
 
-use zaguan_journey::{AccountPrivacy, Input, Journey, Outcome, Request, Start, Turn};
+use zaguan_journey::{Input, Journey, Outcome, Start, Turn};
 use zaguan_policy::Timestamp;
 use zaguan_protocol::errors::Code;
-use zaguan_store::{AccountKey, Rotated};
+use zaguan_store::Rotated;
 
 use super::{Asked, past};
 use crate::{
@@ -26,18 +26,24 @@ impl Here {
             parse_refresh_token(keys, given).ok_or_else(|| past("this is no refresh token of this server"))?;
         let family = store.family(&self.tenant.id, &id).await?.ok_or_else(|| refused(Code::GrantRevoked, &[]))?;
         self.must_be_theirs(asked, &family.grant)?;
-        // Before the grant is read: with its account, what it says of the person is gone.
-        self.person_must_be_good(family.grant.person.as_deref(), family.rotated).await?;
+        self.must_be_usable(asked.program, &family.grant, family.rotated).await?;
         let mut granted = Granted::of_body(&family.grant.body)?;
-        asked.client.suits(granted.redirect_kind, granted.challenge.is_some())?;
+        asked.client.may_use(&granted)?;
         if now >= family.until {
             return Err(past("the refresh token was good until a while ago"));
         }
         // Before anything is used up.
         let apis = |uri: &str| self.api(uri);
         let scopes = granted.scopes.refreshed(asked.request.scope.as_ref(), &asked.client.app, &apis)?;
+        let api = scopes.resource.as_ref().map(|resource| resource.audience.as_str());
+        if let Some(off) = api.filter(|api| self.tenant.application(api).is_none_or(|app| !app.is_enabled())) {
+            return Err(refused(Code::ScopeUnknown, &[off]));
+        }
         self.read_again(asked, &mut granted, family.rotated).await?;
         let until = self.refresh_until(&granted, asked.program, now)?;
+        if until <= now {
+            return Err(past("the policy does not let a sign-in last that long any more"));
+        }
         let rotated = store.rotate(&self.tenant.id, &id, generation, until, now, ROTATION_GRACE_MILLIS).await?;
         let successor = match rotated {
             Rotated::Successor(successor) => successor,
@@ -55,20 +61,6 @@ impl Here {
         granted.client_info |= asked.request.client_info;
         granted.scopes = scopes;
         self.tokens(asked, &granted, Some((refresh_token(keys, &id, successor), until))).await
-    }
-
-    /// Refuses a grant of an account that is gone, disabled, or revoked since the token was issued.
-    async fn person_must_be_good(&self, person: Option<&str>, issued: Timestamp) -> Result<(), Refusal> {
-        let Some(person) = person else { return Ok(()) };
-        let key = AccountKey::ObjectId(person.to_owned());
-        match self.server.store().account(&self.tenant.id, &key).await? {
-            // S-115.
-            None => Err(refused(Code::AccountGone, &[])),
-            Some(account) if !account.enabled => Err(refused(Code::GrantRevoked, &[])),
-            // S-113: exactly, whatever tolerance the journey has.
-            Some(account) if issued < account.tokens_valid_from => Err(refused(Code::GrantRevoked, &[])),
-            Some(_) => Ok(()),
-        }
     }
 
     /// The claims of refreshed tokens: those of the refresh journey, or copies of the first ones.
@@ -99,30 +91,6 @@ impl Here {
             | Turn::Show(_)
             | Turn::Reply(_)
             | Turn::Ask(_) => Err(Refusal::Fault(Fault::ours("the refresh journey wants to show a page"))),
-        }
-    }
-
-    /// The request of a journey that no person sees: an app asks for it from behind.
-    pub(crate) fn unseen(
-        &self,
-        call: &crate::call::Call,
-        program: &zaguan_journey::Program,
-        client_id: &str,
-        start: Start,
-    ) -> Request {
-        Request {
-            start,
-            client_id: client_id.to_owned(),
-            policy: program.policy.id.as_str().to_owned(),
-            tenant: self.tenant.domain.clone(),
-            tenant_object_id: self.tenant.id.as_str().to_owned(),
-            host: call.host.clone(),
-            correlation_id: call.correlation_id.clone(),
-            ip_address: call.from.clone(),
-            languages: vec![],
-            built_in_languages: self.tenant.languages.clone(),
-            parameters: std::collections::BTreeMap::new(),
-            account_privacy: AccountPrivacy::Kept,
         }
     }
 }
