@@ -44,6 +44,49 @@ async fn each_use_gives_a_new_token_and_fresh_claims() {
 }
 
 #[tokio::test]
+async fn refreshed_claims_are_read_by_the_refresh_journey_in_either_form_and_copied_without() {
+    const ENDPOINT: &str = "<Endpoint Id=\"Token\" UserJourneyReferenceId=\"RedeemRefreshToken\" />";
+    const ITEM: &str = "<Item Key=\"RefreshTokenUserJourneyId\">RedeemRefreshToken</Item>";
+    for (by_endpoint, by_item, expected) in
+        [(true, false, "Ada King"), (false, true, "Ada King"), (true, true, "Ada King"), (false, false, "Ada")]
+    {
+        let town = Town::builder()
+            .edit(move |_, text| {
+                let text = match by_endpoint {
+                    true => text.to_owned(),
+                    false => match text.split_once("<Endpoints>") {
+                        Some((before, rest)) if rest.contains(ENDPOINT) => {
+                            format!("{before}{}", rest.split_once("</Endpoints>").unwrap().1)
+                        }
+                        _ => text.to_owned(),
+                    },
+                };
+                let own = "<Item Key=\"token_lifetime_secs\">";
+                if by_item { text.replace(own, &format!("{ITEM}{own}")) } else { text }
+            })
+            .build()
+            .await;
+        let tokens = signed_in(&town).await;
+        assert_eq!(claims(&tokens["id_token"])["name"], "Ada");
+        let write = zaguan_store::AccountWrite {
+            key: zaguan_store::AccountKey::SignInName { kind: None, value: ADA.0.into() },
+            if_absent: zaguan_store::IfAbsent::Refuse,
+            if_present: zaguan_store::IfPresent::Update,
+            changes: vec![zaguan_store::AccountChange::Attribute(
+                "displayname".into(),
+                Some(zaguan_policy::Value::Text("Ada King".into())),
+            )],
+            sessions: zaguan_store::SessionsThen::Stay,
+            own: vec![],
+        };
+        town.store().write_account(&town.tenant().id, None, &write, town.now()).await.unwrap();
+        let (status, fresh) = refresh(&town, "shop", SIGN_IN, &token(&tokens)).await;
+        assert_eq!(status, 200, "{fresh}");
+        assert_eq!(claims(&fresh["id_token"])["name"], expected, "{by_endpoint} {by_item}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_token_again_gives_the_same_successor_and_an_old_one_ends_the_family() {
     let town = Town::new().await;
     let first = token(&signed_in(&town).await);
