@@ -58,6 +58,14 @@ rules! {
 
     UNKNOWN_ENDPOINT = 115, Warning, "an endpoint is none that exists";
     NO_ISSUER = 116, Warning, "a step sends claims without naming who issues the token";
+    TEXT_ON_NOTHING = 117, Warning, "a localized text belongs to nearly the id of something that is declared";
+    UNKNOWN_KEY = 118, Warning, "a policy key has nearly the id of one that profiles use";
+    NO_PAGE = 119, Warning, "a step that shows a page names no content definition";
+    NO_TOKEN = 120, Warning, "a relying party's journey never sends claims";
+    NO_METADATA = 121, Warning, "a technical profile lacks a metadata item that its provider needs";
+    UNKNOWN_METADATA = 122, Warning, "a metadata item has nearly the key of one that its provider reads";
+    UNKNOWN_LANGUAGE = 123, Warning, "a page has texts in a language that the policy does not support";
+    LINK_TO_NOTHING = 124, Warning, "a sign-up link leads to a claims exchange that does not exist";
 
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";
@@ -67,6 +75,12 @@ rules! {
     BAD_DATA_URI = 206, Warning, "a `DataUri` names no page contract";
     BLANK_IN_KEY = 207, Warning, "a metadata key has white space around it";
     BAD_PARAMETERS = 208, Error, "a predicate's parameters do not fit its method";
+    BAD_DEFAULT = 209, Warning, "a value is none of its data type";
+    UNKNOWN_HANDLER = 210, Warning, "a handler has nearly the name of one that exists";
+    UNKNOWN_METHOD = 211, Warning, "a transformation method has nearly the name of one that exists";
+    UNKNOWN_ROLE = 212, Warning, "a claim or parameter of a transformation is none that its method has";
+    BAD_METADATA = 213, Warning, "a metadata item has a value that its provider does not know";
+    NO_GUID = 214, Warning, "an object id is no GUID";
 
     OUT_OF_ORDER = 301, Error, "an element stands where the schema does not allow it";
     UNKNOWN_ELEMENT = 302, Warning, "an element that the schema does not know is ignored";
@@ -77,6 +91,10 @@ rules! {
     BAD_SELECTION = 307, Error, "a claims provider selection must name exactly one exchange";
     BAD_PRECONDITION = 308, Error, "a precondition has the wrong number of values";
     DOES_NOTHING = 309, Warning, "a step does nothing";
+    STEP_MISSING = 310, Warning, "the numbers of a journey's steps have a gap";
+    UNKNOWN_ATTRIBUTE = 311, Warning, "an attribute that the schema does not know is ignored";
+    STRAY_TEXT = 312, Warning, "text stands where only elements do, and is ignored";
+    ELEMENT_TWICE = 313, Error, "an element stands twice where the schema allows one";
 
     NO_BASE = 401, Error, "a base policy is missing";
     BASE_CYCLE = 402, Error, "a policy builds on itself";
@@ -86,6 +104,7 @@ rules! {
     SUB_JOURNEY_CYCLE = 406, Error, "a sub-journey calls itself";
     TENANTS_DIFFER = 407, Warning, "the files of a set name different tenants";
     INCLUDES_TOO_DEEP = 408, Error, "technical profiles include each other more than a hundred deep";
+    VALIDATES_ITSELF = 409, Error, "a technical profile validates itself";
 
     CHECKBOX_WITHOUT_DAYS = 501, Warning, "a page offers to keep the person signed in, but the relying party does not say how long";
 }

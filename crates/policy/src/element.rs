@@ -27,9 +27,17 @@ pub(crate) struct Attribute {
     pub(crate) name: Box<str>,
     pub(crate) value: Box<str>,
     pub(crate) place: Place,
+    /// Bytes from the name's start to the value's.
+    pub(crate) name_before: usize,
 }
 
 impl Attribute {
+    /// Where its name stands.
+    pub(crate) fn name_place(&self) -> Place {
+        let start = self.place.span.start.saturating_sub(self.name_before);
+        Place { file: self.place.file.clone(), span: start..start + self.name.len() }
+    }
+
     /// The value without surrounding white space.
     pub(crate) fn trimmed(&self) -> &str {
         self.value.trim()

@@ -4,7 +4,7 @@
 //! a policy, and nothing here knows a file system.
 //!
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
-//! each node came from; `shape` is what the schema says of one file; `merge` lays a child over its
+//! each node came from; `schema` and `shape` are what the schema says of one file; `merge` lays a child over its
 //! parent by one table, and `include` a technical profile over another; `resolve` turns the merged
 //! tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of
 //! them report, [`codes`] the list of what there is to report.
@@ -26,6 +26,7 @@ mod merge;
 pub mod model;
 mod nearest;
 mod resolve;
+mod schema;
 mod set;
 mod shape;
 mod source;

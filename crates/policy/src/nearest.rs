@@ -15,6 +15,29 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str
         .map(|(_, candidate)| candidate)
 }
 
+/// The only word that begins as `wanted` does, or with which `wanted` begins: `bool`, `integer`.
+pub(crate) fn shortened<'a>(wanted: &str, words: &[&'a str]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let begins = |one: &str, other: &str| other.len() >= 3 && one.starts_with(other);
+    let mut alike = words.iter().copied().filter(|word| {
+        let word = word.to_lowercase();
+        begins(&word, &wanted) || begins(&wanted, &word)
+    });
+    alike.next().filter(|_| alike.next().is_none())
+}
+
+/// As [`nearest`], where `wanted` need not be any of the candidates: it must differ from one by a letter or two, and be
+/// long enough that this is no chance.
+pub(crate) fn slip<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    if wanted.chars().count() < 8 || candidates.clone().any(|known| known.eq_ignore_ascii_case(wanted)) {
+        return None;
+    }
+    let spelled: Vec<char> = wanted.to_lowercase().chars().take(LONGEST).collect();
+    let near = nearest(wanted, candidates)?;
+    let other: Vec<char> = near.to_lowercase().chars().take(LONGEST).collect();
+    (distance(&spelled, &other) <= 2).then_some(near)
+}
+
 /// Ids are short; a long text is no slip of one.
 const LONGEST: usize = 80;
 
@@ -39,6 +62,28 @@ fn distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn completes_words() {
+        let types = ["boolean", "int", "date", "dateTime"];
+        for (wanted, expected) in [("bool", Some("boolean")), ("Integer", Some("int")), ("dat", None), ("in", None)] {
+            assert_eq!(shortened(wanted, &types), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_small_and_in_a_long_word() {
+        let known = ["ServiceUrl", "client_id", "scope"];
+        for (wanted, expected) in [
+            ("ServiceURI", Some("ServiceUrl")),
+            ("serviceurl", None),
+            ("clientid", Some("client_id")),
+            ("scop", None),
+            ("SecretUrl", None),
+        ] {
+            assert_eq!(slip(wanted, known.into_iter()), expected, "{wanted}");
+        }
+    }
 
     #[test]
     fn finds_slips_and_nothing_else() {

@@ -2,8 +2,10 @@
 
 mod building_blocks;
 mod journeys;
+mod methods;
 mod page_texts;
 mod profiles;
+mod providers;
 mod relying_party;
 
 use std::{
@@ -16,10 +18,10 @@ use crate::{
     diagnostic::{Diagnostic, Place},
     dotnet::Regex,
     element::{Attribute, Element},
-    id::{PolicyId, key},
+    id::{PolicyId, key, same},
     model::{DeploymentMode, EffectivePolicy},
-    nearest::nearest,
-    value::parse_boolean,
+    nearest::{nearest, shortened},
+    value::{DataType, parse_boolean},
 };
 
 /// Reads one merged policy. It comes back unless it has an error.
@@ -34,7 +36,15 @@ fn effective(tree: &Element, scope: &mut Scope<'_>) -> Option<EffectivePolicy> {
     let nothing = Element::empty("BuildingBlocks", &tree.origin);
     let blocks = tree.child("BuildingBlocks").map_or(&nothing, |blocks| &**blocks);
     let claim_types = scope.claim_types(blocks);
+    scope.types = claim_types.values().map(|claim| (key(claim.id.as_str()), claim.data_type)).collect();
     let profiles = crate::include::profiles(tree, scope);
+    let used = providers::used(tree);
+    for profile in &profiles {
+        scope.check_provider(profile, &used);
+        if profile.value("Id").is_some_and(|id| used.contains(&key(id))) {
+            scope.sign_up_link(tree, profile);
+        }
+    }
     let profiles: BTreeMap<_, _> = profiles
         .iter()
         .filter_map(|profile| scope.profile(profile))
@@ -45,6 +55,16 @@ fn effective(tree: &Element, scope: &mut Scope<'_>) -> Option<EffectivePolicy> {
     let relying_party = scope.relying_party(tree, &claim_types, &profiles, &journeys, &sub_journeys);
     let deployment_mode =
         tree.attribute("DeploymentMode").and_then(|mode| scope.word(mode, DEPLOYMENT_MODES)).unwrap_or_default();
+    if let Some(version) = tree.attribute("PolicySchemaVersion") {
+        scope.word(version, &[("0.3.0.0", ())]);
+    }
+    if let Some(id) = tree.attribute("TenantObjectId").filter(|id| !is_guid(id.trimmed())) {
+        scope.report(
+            codes::NO_GUID
+                .at(&id.place, "here", format!("`{}` is no object id", id.trimmed()))
+                .help("it looks like `f3b1c0de-0000-4000-8000-00000000c0de`"),
+        );
+    }
     Some(EffectivePolicy {
         id: PolicyId::new(tree.value("PolicyId")?),
         tenant: tree.value("TenantId")?.to_owned(),
@@ -142,6 +162,8 @@ const KINDS: &[(Kind, Rule, &str, &[&str])] = &[
 /// All that a merged policy declares, and what was found about it so far.
 pub(crate) struct Scope<'a> {
     declared: HashMap<Kind, HashMap<String, Declared>>,
+    /// What claims hold, by the key of their id.
+    types: HashMap<String, DataType>,
     regexes: &'a mut Regexes,
     findings: Vec<Diagnostic>,
 }
@@ -168,7 +190,7 @@ impl<'a> Scope<'a> {
                 .map(|id| (key(&id.value), Declared { id: id.trimmed().into(), place: id.place.clone() }));
             declared.insert(*kind, ids.collect());
         }
-        Self { declared, regexes, findings: Vec::new() }
+        Self { declared, types: HashMap::new(), regexes, findings: Vec::new() }
     }
 
     pub(crate) fn report(&mut self, finding: Diagnostic) {
@@ -224,6 +246,14 @@ impl<'a> Scope<'a> {
         self.findings.push(finding);
     }
 
+    /// Another of its kind that is spelled alike.
+    fn like(&self, kind: Kind, id: &str) -> Option<String> {
+        let mut ids: Vec<&str> = self.declared.get(&kind)?.values().map(|one| &*one.id).collect();
+        ids.sort_unstable();
+        crate::nearest::slip(id, ids.into_iter().filter(|other| !same(other, id)).collect::<Vec<_>>().into_iter())
+            .map(str::to_owned)
+    }
+
     /// Reads one of the words that the language knows.
     fn word<T: Copy>(&mut self, attribute: &Attribute, words: &[(&str, T)]) -> Option<T> {
         self.one_of(&attribute.name, attribute.trimmed(), &attribute.place, words)
@@ -243,7 +273,8 @@ impl<'a> Scope<'a> {
         let mut known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         known.dedup();
         let finding = codes::NOT_ALLOWED.at(place, "here", format!("`{text}` is no value of `{what}`"));
-        self.findings.push(match nearest(text, known.iter().copied()) {
+        let near = nearest(text, known.iter().copied()).or_else(|| shortened(text, &known));
+        self.findings.push(match near {
             Some(meant) => finding.help(format!("did you mean `{meant}`?")),
             None => finding.help(format!("it is one of {}", known.join(", "))),
         });
@@ -294,6 +325,12 @@ impl<'a> Scope<'a> {
             }
         }
     }
+}
+
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 /// An attribute's text, as optional texts of the model are.

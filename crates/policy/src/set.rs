@@ -174,11 +174,28 @@ impl Known {
         None
     }
 
+    /// A base that is looked for in one tenant and says that it is of another.
+    fn other_tenant(&self, named: &Element, base: usize, findings: &mut Vec<Diagnostic>) {
+        let own = self.files[base].root.attribute("TenantId");
+        let Some((tenant, own)) = named.child("TenantId").zip(own) else { return };
+        if !same(tenant.text.trim(), own.trimmed()) {
+            let message =
+                format!("the base policy is of the tenant `{}`, not of `{}`", own.trimmed(), tenant.text.trim());
+            findings.push(
+                codes::TENANTS_DIFFER
+                    .at(&tenant.text_place(), "here", message)
+                    .and(&own.place, "the base policy's tenant".to_owned()),
+            );
+        }
+    }
+
     /// The file and all that it builds on, leaf first.
     fn chain(&self, leaf: usize, findings: &mut Vec<Diagnostic>) -> Option<Vec<usize>> {
         let mut chain = vec![leaf];
         let mut at = leaf;
-        while let Some(base) = self.files[at].root.child("BasePolicy").and_then(|base| base.child("PolicyId")) {
+        while let Some(named) = self.files[at].root.child("BasePolicy") {
+            // Told by the file's own shape.
+            let base = named.child("PolicyId")?;
             let place = base.text_place();
             let id = base.text.trim();
             let Some(next) = self.find(id) else {
@@ -186,6 +203,7 @@ impl Known {
                 findings.extend(self.unreadable.iter().cloned());
                 return None;
             };
+            self.other_tenant(named, next, findings);
             if chain.contains(&next) {
                 findings.push(codes::BASE_CYCLE.at(&place, "built on here", format!("policy `{id}` builds on itself")));
                 return None;

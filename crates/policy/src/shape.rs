@@ -3,110 +3,39 @@
 //! The schema is older than the service, so elements that it does not know are a warning; what it
 //! knows must be in its order, because B2C refuses such a file at upload.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use crate::{codes, diagnostic::Diagnostic, element::Element, id::key, nearest::nearest};
+use crate::{
+    codes,
+    diagnostic::{Diagnostic, Place},
+    element::Element,
+    id::key,
+    nearest::nearest,
+    schema::{NEEDED, Shape, shape_of},
+};
 
-/// One type of the schema.
-struct Shape {
-    /// `Element`, or `Parent/Element`.
-    path: &'static str,
-    /// Its children in order; empty: not looked at.
-    children: &'static str,
-    /// Its required attributes.
-    required: &'static str,
-}
-
-const fn shape(path: &'static str, children: &'static str, required: &'static str) -> Shape {
-    Shape { path, children, required }
-}
-
-#[rustfmt::skip]
-const SHAPES: &[Shape] = &[
-    shape("TrustFrameworkPolicy", "BasePolicy PolicyConstraints Contacts DocumentReferences BuildingBlocks ClaimsProviders UserJourneys SubJourneys RelyingParty", "TenantId PolicyId"),
-    shape("BasePolicy", "TenantId PolicyId", ""),
-    shape("BuildingBlocks", "ClaimsSchema Predicates InputValidations PredicateValidations ClaimsTransformations ClientDefinitions ContentDefinitions Localization DisplayControls", ""),
-    shape("ClaimsSchema", "ClaimType", ""),
-    shape("ClaimType", "DisplayName DataType DefaultPartnerClaimTypes Mask AdminHelpText UserHelpText UserInputType Restriction InputValidationReference PredicateValidationReference", "Id"),
-    shape("DefaultPartnerClaimTypes/Protocol", "", "Name PartnerClaimType"),
-    shape("Mask", "", "Type"),
-    shape("Restriction/Enumeration", "", "Text Value"),
-    shape("Restriction/Pattern", "", "RegularExpression"),
-    shape("PredicateValidationReference", "", "Id"),
-    shape("Predicates", "Predicate", ""),
-    shape("Predicate", "UserHelpText Parameters", "Id Method"),
-    shape("Parameters/Parameter", "", "Id"),
-    shape("PredicateValidation", "PredicateGroups", "Id"),
-    shape("PredicateGroup", "UserHelpText PredicateReferences", "Id"),
-    shape("PredicateReference", "", "Id"),
-    shape("ClaimsTransformation", "InputClaims InputParameters OutputClaims", "Id TransformationMethod"),
-    shape("InputParameter", "", "Id DataType Value"),
-    shape("ContentDefinition", "LoadUri RecoveryUri DataUri Metadata LocalizedResourcesReferences", "Id"),
-    shape("LocalizedResourcesReference", "", "Language"),
-    shape("Localization", "SupportedLanguages LocalizedResources", ""),
-    shape("LocalizedResources", "LocalizedCollections LocalizedStrings", ""),
-    shape("LocalizedCollection", "Item", "ElementType ElementId TargetCollection"),
-    shape("LocalizedCollection/Item", "", "Text Value"),
-    shape("LocalizedString", "", "ElementType StringId"),
-    shape("DisplayControl", "InputClaims DisplayClaims OutputClaims Actions", "Id UserInterfaceControlType"),
-    shape("Actions/Action", "ValidationClaimsExchange", "Id"),
-    shape("ValidationClaimsExchangeTechnicalProfile", "Preconditions", "TechnicalProfileReferenceId"),
-    shape("Metadata/Item", "", "Key"),
-    shape("CryptographicKeys/Key", "", "Id StorageReferenceId"),
-    shape("ClaimsProviders", "ClaimsProvider", ""),
-    shape("ClaimsProvider", "Domains Domain DisplayName TechnicalProfiles", ""),
-    shape("TechnicalProfiles", "TechnicalProfile", ""),
-    shape("TechnicalProfiles/TechnicalProfile", PROFILE, "Id"),
-    shape("RelyingParty/TechnicalProfile", PROFILE, ""),
-    shape("TechnicalProfile/Protocol", "", "Name"),
-    shape("InputClaim", "From", "ClaimTypeReferenceId"),
-    shape("OutputClaim", "From", "ClaimTypeReferenceId"),
-    shape("PersistedClaim", "", "ClaimTypeReferenceId"),
-    shape("InputClaimsTransformation", "", "ReferenceId"),
-    shape("OutputClaimsTransformation", "", "ReferenceId"),
-    shape("ValidationTechnicalProfile", "Preconditions", "ReferenceId"),
-    shape("SubjectNamingInfo", "", "ClaimType"),
-    shape("IncludeTechnicalProfile", "", "ReferenceId"),
-    shape("UseTechnicalProfileForSessionManagement", "", "ReferenceId"),
-    shape("UserJourney", "AssuranceLevel PreserveOriginalAssertion Authorization OrchestrationSteps ClientDefinition CryptographicKeys", "Id"),
-    shape("AuthorizationTechnicalProfile", "", "ReferenceId"),
-    shape("SubJourney", "OrchestrationSteps", "Id Type"),
-    shape("OrchestrationSteps", "OrchestrationStep", ""),
-    shape("OrchestrationStep", "Preconditions ClaimsProviderSelections ClaimsExchanges JourneyList", "Order Type"),
-    shape("Precondition", "Value Action", "Type ExecuteActionsIf"),
-    shape("ClaimsExchange", "", "Id TechnicalProfileReferenceId"),
-    shape("Candidate", "", "SubJourneyReferenceId"),
-    shape("RelyingParty", "DefaultUserJourney Endpoints UserJourneyBehaviors TechnicalProfile", ""),
-    shape("DefaultUserJourney", "", "ReferenceId"),
-    shape("Endpoint", "", "Id UserJourneyReferenceId"),
-    // S-111: its children are a sequence.
-    shape("UserJourneyBehaviors", "SingleSignOn SessionExpiryType SessionExpiryInSeconds AzureApplicationInsights JourneyInsights ContentDefinitionParameters JourneyFraming ScriptExecution OnError", ""),
-    // S-112
-    shape("SingleSignOn", "", "Scope"),
-    shape("ContentDefinitionParameters/Parameter", "", "Name"),
-    shape("JourneyFraming", "", "Enabled Sources"),
-    shape("OnError", "", "Mode"),
-];
-
-const PROFILE: &str = "Domains Domain DisplayName Description Protocol InputTokenFormat OutputTokenFormat \
-    AssuranceLevelOfOutputClaims RequiredAssuranceLevelsOfInputClaims SubjectAuthenticationRequirements Metadata \
-    CryptographicKeys Suppressions PreferredBinding IncludeInSso InputTokenSources InputClaimsTransformations InputClaims \
-    DisplayClaims PersistedClaims OutputClaims OutputClaimsTransformations ValidationTechnicalProfiles SubjectNamingInfo \
-    Extensions IncludeClaimsFromTechnicalProfile IncludeTechnicalProfile UseTechnicalProfileForSessionManagement \
-    ErrorHandlers EnabledForUserJourneys";
-
-/// What must be unique in its list, by which attribute.
-const UNIQUE: &[(&str, &str)] = &[
-    ("ClaimType", "Id"),
-    ("Predicate", "Id"),
-    ("PredicateValidation", "Id"),
-    ("ClaimsTransformation", "Id"),
-    ("ContentDefinition", "Id"),
-    ("UserJourney", "Id"),
-    ("SubJourney", "Id"),
-    ("Endpoint", "Id"),
-    ("OrchestrationStep", "Order"),
-    ("ValidationTechnicalProfile", "ReferenceId"),
+/// What must be unique in its list, by which attributes; the last one is named.
+const UNIQUE: &[(&str, &[&str])] = &[
+    ("ClaimType", &["Id"]),
+    ("Predicate", &["Id"]),
+    ("Parameter", &["Id"]),
+    ("PredicateValidation", &["Id"]),
+    ("ClaimsTransformation", &["Id"]),
+    ("InputParameter", &["Id"]),
+    ("ContentDefinition", &["Id"]),
+    ("LocalizedResources", &["Id"]),
+    ("LocalizedString", &["ElementType", "ElementId", "StringId"]),
+    ("DisplayControl", &["Id"]),
+    ("Action", &["Id"]),
+    ("Key", &["Id"]),
+    ("UserJourney", &["Id"]),
+    ("SubJourney", &["Id"]),
+    ("Endpoint", &["Id"]),
+    ("OrchestrationStep", &["Order"]),
+    ("ValidationTechnicalProfile", &["ReferenceId"]),
 ];
 
 /// Looks at one file, as it was read.
@@ -115,13 +44,19 @@ pub(crate) fn check(root: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     let profiles = root
         .items("ClaimsProviders", "ClaimsProvider")
         .flat_map(|provider| provider.items("TechnicalProfiles", "TechnicalProfile"));
-    unique(profiles, "Id", findings);
+    unique(profiles, &["Id"], findings);
+    for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
+        for journey in root.items(list, item) {
+            let steps = journey.items("OrchestrationSteps", "OrchestrationStep");
+            unique(steps.flat_map(|step| step.items("ClaimsExchanges", "ClaimsExchange")), &["Id"], findings);
+        }
+    }
 }
 
 fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     placeholders(element, findings);
     if let Some(shape) = shape_of(parent, &element.name) {
-        for required in shape.required.split_whitespace() {
+        for required in shape.required() {
             if element.attribute(required).is_none() {
                 findings.push(codes::NO_ATTRIBUTE.at(
                     &element.origin,
@@ -130,10 +65,16 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
                 ));
             }
         }
+        unknown_attributes(shape, element, findings);
         order(shape, element, findings);
     }
-    for (item, attribute) in UNIQUE {
-        unique(element.named(item), attribute, findings);
+    for (_, needed) in NEEDED.iter().filter(|(name, needed)| *name == &*element.name && element.child(needed).is_none())
+    {
+        let message = format!("`{}` has no `{needed}`", element.name);
+        findings.push(codes::NO_ELEMENT.at(&element.origin, "here", message));
+    }
+    for (item, attributes) in UNIQUE {
+        unique(element.named(item), attributes, findings);
     }
     if let Some(behavior) = element.attribute("MergeBehavior")
         && !["Append", "Prepend", "ReplaceAll"].iter().any(|known| known.eq_ignore_ascii_case(behavior.trimmed()))
@@ -147,60 +88,152 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     if &*element.name == "Metadata" {
         metadata_keys(element, findings);
     }
-    for child in &element.children {
+    if &*element.name == "OrchestrationSteps" {
+        rising(element, findings);
+    }
+    for child in element.children.iter().filter(|child| &*child.name != "Extensions") {
         visit(&element.name, child, findings);
     }
 }
 
-fn shape_of(parent: &str, name: &str) -> Option<&'static Shape> {
-    SHAPES.iter().find(|shape| match shape.path.split_once('/') {
-        Some((outer, inner)) => outer == parent && inner == name,
-        None => shape.path == name,
-    })
+fn unknown_attributes(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
+    for attribute in &element.attributes {
+        let Some(mut known) = shape.attributes() else { return };
+        if known.any(|name| name == &*attribute.name) {
+            continue;
+        }
+        let message = format!("`{}` is no attribute of `{}`", attribute.name, element.name);
+        let mut finding = codes::UNKNOWN_ATTRIBUTE.at(&attribute.name_place(), "ignored", message);
+        if let Some(meant) = shape.attributes().and_then(|known| nearest(&attribute.name, known)) {
+            finding = finding.help(format!("did you mean `{meant}`?"));
+        }
+        findings.push(finding);
+    }
+}
+
+/// Steps stand in the order in which they run. [userjourneys, OrchestrationStep]
+fn rising(steps: &Element, findings: &mut Vec<Diagnostic>) {
+    let mut highest: Option<(i64, &Place)> = None;
+    for order in steps.named("OrchestrationStep").filter_map(|step| step.attribute("Order")) {
+        let Ok(number) = order.trimmed().parse() else { continue };
+        match highest {
+            Some((before, place)) if number < before => findings.push(
+                codes::OUT_OF_ORDER
+                    .at(&order.place, "too late", format!("step `{number}` must stand before step `{before}`"))
+                    .and(place, format!("step `{before}` stands here"))
+                    .help("put the steps in the order of their numbers, or number them anew"),
+            ),
+            _ => highest = Some((number, &order.place)),
+        }
+    }
 }
 
 fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
-    if shape.children.is_empty() {
+    let sequence: Vec<(&str, bool)> = shape.children().collect();
+    if sequence.is_empty() {
         return;
     }
-    let sequence: Vec<&str> = shape.children.split_whitespace().collect();
-    let mut furthest: Option<(usize, &Element)> = None;
+    if !element.text.trim().is_empty() && !element.children.is_empty() {
+        let message = format!("`{}` holds elements, not the text `{}`", element.name, first_word(&element.text));
+        findings.push(
+            codes::STRAY_TEXT
+                .at(&element.text_place(), "ignored", message)
+                .help("delete it, or put it between `<!--` and `-->`"),
+        );
+    }
+    let mut known: Vec<(usize, &Element)> = Vec::new();
+    let mut first: Vec<Option<&Element>> = vec![None; sequence.len()];
     for child in &element.children {
-        let Some(at) = sequence.iter().position(|name| *name == &*child.name) else {
+        let Some(at) = sequence.iter().position(|(name, _)| *name == &*child.name) else {
             let mut finding = codes::UNKNOWN_ELEMENT.at(
                 &child.origin,
                 "ignored",
                 format!("`{}` is no element of `{}`", child.name, element.name),
             );
-            if let Some(meant) = nearest(&child.name, sequence.iter().copied()) {
+            if let Some(meant) = nearest(&child.name, sequence.iter().map(|(name, _)| *name)) {
                 finding = finding.help(format!("did you mean `{meant}`?"));
             }
             findings.push(finding);
             continue;
         };
-        match furthest {
-            Some((before, other)) if at < before => findings.push(
-                codes::OUT_OF_ORDER
-                    .at(&child.origin, "too late", format!("`{}` must stand before `{}`", child.name, other.name))
-                    .and(&other.origin, format!("`{}` stands here", other.name))
-                    .help(format!("the order is {}", sequence.join(", "))),
+        match first[at] {
+            Some(other) if !sequence[at].1 => findings.push(
+                codes::ELEMENT_TWICE
+                    .at(&child.origin, "again", format!("`{}` has two `{}`", element.name, child.name))
+                    .and(&other.origin, "the first one".to_owned())
+                    .help("delete one, or put what both hold into one"),
             ),
-            _ => furthest = Some((at, child)),
+            _ => {
+                first[at] = Some(child);
+                known.push((at, child));
+            }
         }
+    }
+    let names: Vec<&str> = sequence.iter().map(|(name, _)| *name).collect();
+    misplaced(&known, &names, findings);
+}
+
+/// Tells the fewest elements that would have to be moved; of two that only changed places, the later one.
+fn misplaced(known: &[(usize, &Element)], names: &[&str], findings: &mut Vec<Diagnostic>) {
+    let stays = longest_rise(known.iter().map(|(at, _)| *at), names.len());
+    let mut told = vec![false; names.len()];
+    for (index, (at, child)) in known.iter().enumerate().filter(|(index, _)| !stays.contains(index)) {
+        // One is enough of each name.
+        if std::mem::replace(&mut told[*at], true) {
+            continue;
+        }
+        // The kept ones rise, so the neighbours among them say where it belongs.
+        let before = (0..index).rev().find(|other| stays.contains(other)).map(|other| known[other]);
+        let after = (index + 1..known.len()).take_while(|other| known[*other].0 < *at || !stays.contains(other));
+        let after = after.filter(|other| stays.contains(other)).last().map(|other| known[other]);
+        let (label, side, other) = match (before.filter(|(other, _)| other > at), after) {
+            (Some((_, other)), _) => ("too late", "before", other),
+            (None, Some((_, other))) => ("too early", "after", other),
+            (None, None) => continue,
+        };
+        findings.push(
+            codes::OUT_OF_ORDER
+                .at(&child.origin, label, format!("`{}` must stand {side} `{}`", child.name, other.name))
+                .and(&other.origin, format!("`{}` stands here", other.name))
+                .help(format!("the order is {}", names.join(", "))),
+        );
     }
 }
 
-fn unique<'a>(items: impl Iterator<Item = &'a Arc<Element>>, attribute: &str, findings: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<String, &Element> = HashMap::new();
+/// The indices of the most numbers that can stay where they are so that none falls; earlier ones win.
+fn longest_rise(numbers: impl Iterator<Item = usize>, bound: usize) -> HashSet<usize> {
+    // For each number, the longest row that ends with it: length, last index.
+    let mut best: Vec<Option<(usize, usize)>> = vec![None; bound];
+    let mut previous: Vec<Option<usize>> = Vec::new();
+    let better = |one: &(usize, usize), other: &(usize, usize)| one.0.cmp(&other.0).then(other.1.cmp(&one.1));
+    for (index, number) in numbers.enumerate() {
+        let longest = best[..=number].iter().flatten().copied().max_by(better);
+        let (length, last) = longest.map_or((0, None), |(length, last)| (length, Some(last)));
+        previous.push(last);
+        if best[number].is_none_or(|(known, _)| length + 1 > known) {
+            best[number] = Some((length + 1, index));
+        }
+    }
+    let last = best.iter().flatten().copied().max_by(better).map(|(_, index)| index);
+    std::iter::successors(last, |index| previous[*index]).collect()
+}
+
+fn first_word(text: &str) -> String {
+    text.split_whitespace().next().unwrap_or("").chars().take(40).collect()
+}
+
+fn unique<'a>(items: impl Iterator<Item = &'a Arc<Element>>, attributes: &[&str], findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<Vec<String>, &Element> = HashMap::new();
     for item in items {
-        let Some(id) = item.attribute(attribute) else { continue };
-        match seen.get(&key(&id.value)) {
+        let Some(id) = attributes.last().and_then(|last| item.attribute(last)) else { continue };
+        let identity: Vec<String> = attributes.iter().map(|name| key(item.value(name).unwrap_or(""))).collect();
+        match seen.get(&identity) {
             Some(before) => findings.push(
                 codes::DECLARED_TWICE
                     .at(&id.place, "again", format!("`{}` `{}` is declared twice", item.name, id.trimmed()))
                     .and(&before.origin, "first declared here".to_owned()),
             ),
-            None => _ = seen.insert(key(&id.value), item),
+            None => _ = seen.insert(identity, item),
         }
     }
 }

@@ -76,7 +76,10 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
     let skipped = file.text.len() - text.len();
     let place = |at: u64| skipped + usize::try_from(at).unwrap_or(text.len()).min(text.len());
     let mut reader = Reader::from_str(text);
-    let mut depth = 0_usize;
+    let reading = reader.config_mut();
+    // `Open` compares names, and knows better which of the two tags is wrong.
+    (reading.check_end_names, reading.allow_unmatched_ends, reading.check_comments) = (false, true, true);
+    let mut open = Open::default();
     loop {
         let from = place(reader.buffer_position());
         let event = match reader.read_event() {
@@ -86,7 +89,12 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
                 let said = error.to_string();
                 let said = said.rsplit_once("document: ").map_or(said.as_str(), |(_, said)| said);
                 let message = format!("the file is not well-formed: {said}");
-                return Err(at(file, codes::NOT_WELL_FORMED, here..here, message));
+                let finding = at(file, codes::NOT_WELL_FORMED, here..here, message);
+                return Err(if said.contains("reference") {
+                    finding.help("write `&amp;` for the sign `&`")
+                } else {
+                    finding
+                });
             }
         };
         let span = from..place(reader.buffer_position());
@@ -117,17 +125,64 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
                 if tag.attributes().with_checks(false).take(MOST_ATTRIBUTES + 1).count() > MOST_ATTRIBUTES {
                     return beyond(span, format!("an element has more than {MOST_ATTRIBUTES} attributes"));
                 }
-                if matches!(event, Event::Start(_)) {
-                    depth += 1;
+                let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+                if tag.contains(&b'<') {
+                    let line = text[span.start - skipped..].lines().next().map_or(0, |line| line.trim_end().len());
+                    let message = format!("the file is not well-formed: `<` stands inside the tag `{name}`");
+                    return Err(at(file, codes::NOT_WELL_FORMED, span.start..span.start + line, message)
+                        .help("a `>` or a quotation mark is missing before it; in a value, write `&lt;`"));
                 }
-                if depth > DEEPEST {
+                if matches!(event, Event::Start(_)) {
+                    open.0.push((name, span.clone()));
+                }
+                if open.0.len() > DEEPEST {
                     return beyond(span, format!("elements are nested more than {DEEPEST} deep"));
                 }
             }
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Eof => return Ok(()),
+            Event::End(tag) => open.close(file, &String::from_utf8_lossy(tag.name().as_ref()), span)?,
+            Event::Eof => return open.end(file),
             _ => {}
         }
+    }
+}
+
+/// The elements that are open, outermost first, with their start tags.
+#[derive(Default)]
+struct Open(Vec<(String, Range<usize>)>);
+
+impl Open {
+    /// Where the names differ, one of two tags is wrong: the end tag where nothing of its name is open, else the start
+    /// tag, whose end is missing.
+    fn close(&mut self, file: &SourceFile, name: &str, span: Range<usize>) -> Result<(), Diagnostic> {
+        let Some((opened, start)) = self.0.pop() else {
+            let message = format!("the file is not well-formed: `</{name}>` closes nothing");
+            return Err(at(file, codes::NOT_WELL_FORMED, span, message));
+        };
+        if opened == name {
+            return Ok(());
+        }
+        let is_root = self.0.is_empty() && name == "TrustFrameworkPolicy";
+        if is_root || self.0.iter().any(|(outer, _)| outer == name) {
+            let message = format!("the file is not well-formed: `{opened}` is never closed");
+            let end = Place { file: file.name.clone(), span };
+            return Err(at(file, codes::NOT_WELL_FORMED, start, message)
+                .and(&end, format!("`</{opened}>` is missing before this"))
+                .help(format!("add `</{opened}>`, or end its tag with `/>`")));
+        }
+        let message = format!("the file is not well-formed: expected `</{opened}>`, but `</{name}>` was found");
+        let start = Place { file: file.name.clone(), span: start };
+        Err(at(file, codes::NOT_WELL_FORMED, span, message).and(&start, format!("`{opened}` begins here")))
+    }
+
+    /// At the end of the file, nothing is open.
+    fn end(&self, file: &SourceFile) -> Result<(), Diagnostic> {
+        let Some((name, start)) = self.0.last() else { return Ok(()) };
+        let message = match self.0.len() {
+            1 => format!("the root element `{name}` is never closed"),
+            _ => format!("the file ends before `{name}` is closed"),
+        };
+        Err(at(file, codes::NOT_WELL_FORMED, start.clone(), message)
+            .help("is the file whole? Its last line closes the root element"))
     }
 }
 
@@ -169,6 +224,14 @@ fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: String) -> Dia
     rule.at(&Place { file: file.name.clone(), span }, "here", message)
 }
 
+/// Where a text stands, without the white space around it.
+fn said_span(node: roxmltree::Node<'_, '_>) -> Range<usize> {
+    let whole = node.range();
+    let raw = &node.document().input_text()[whole.clone()];
+    let start = whole.start + raw.len() - raw.trim_start().len();
+    start..start + raw.trim().len()
+}
+
 fn start_tag(node: roxmltree::Node<'_, '_>) -> Range<usize> {
     let range = node.range();
     range.start..node.first_child().map_or(range.end, |child| child.range().start)
@@ -183,7 +246,14 @@ fn element(node: roxmltree::Node<'_, '_>, file: &Arc<str>) -> Arc<Element> {
         if child.is_element() {
             children.push(element(child, file));
         } else if child.is_text() {
-            text_span = if text_span.is_empty() { child.range() } else { text_span.start..child.range().end };
+            let said = said_span(child);
+            text_span = if text_span.is_empty() {
+                said
+            } else if said.is_empty() {
+                text_span
+            } else {
+                text_span.start..said.end
+            };
             text.push_str(child.text().unwrap_or(""));
         }
     }
@@ -198,6 +268,7 @@ fn element(node: roxmltree::Node<'_, '_>, file: &Arc<str>) -> Arc<Element> {
             name: attribute.name().into(),
             value: attribute.value().into(),
             place: Place { file: file.clone(), span: attribute.range_value() },
+            name_before: attribute.range_value().start - attribute.range_qname().start,
         })
         .collect();
     Arc::new(Element {

@@ -14,7 +14,7 @@ use crate::{
         TransformationParameter, UserInputType,
     },
     time::Timestamp,
-    value::{DataType, parse_boolean},
+    value::DataType,
 };
 
 pub(super) const DATA_TYPES: &[(&str, DataType)] = &[
@@ -45,6 +45,14 @@ const INPUT_TYPES: &[(&str, UserInputType)] = &[
     ("Readonly", UserInputType::Readonly),
     ("Button", UserInputType::Button),
     ("Paragraph", UserInputType::Paragraph),
+];
+
+const CONTROLS: &[(&str, ())] = &[
+    ("VerificationControl", ()),
+    ("QrCodeControl", ()),
+    ("AuthenticatorInfoControl", ()),
+    ("AuthenticatorAppIconControl", ()),
+    ("CaptchaControl", ()),
 ];
 
 #[derive(Clone, Copy)]
@@ -98,8 +106,17 @@ impl Scope<'_> {
             let regex = self.regex(&source.value, &source.place)?;
             return Some(Restriction::Pattern(Pattern { regex, help_text: text(pattern, "HelpText") }));
         }
-        let items: Vec<_> = element.named("Enumeration").filter_map(|it| enumeration_item(it)).collect();
+        let items: Vec<_> = element.named("Enumeration").filter_map(|it| self.enumeration_item(it)).collect();
         (!items.is_empty()).then_some(Restriction::Enumeration(items))
+    }
+
+    /// `Enumeration`, and `Item` of a localized collection.
+    pub(super) fn enumeration_item(&mut self, element: &Element) -> Option<EnumerationItem> {
+        Some(EnumerationItem {
+            text: text(element, "Text")?,
+            value: text(element, "Value")?,
+            select_by_default: self.flag(element, "SelectByDefault", false),
+        })
     }
 
     fn mask(&mut self, element: &Element) -> Option<Mask> {
@@ -138,10 +155,18 @@ impl Scope<'_> {
         let method = element.attribute("Method")?;
         let known = [("IsLengthRange", 0), ("MatchesRegex", 1), ("IncludesCharacters", 2), ("IsDateRange", 3)];
         Some(match self.word(method, &known)? {
-            0 => PredicateMethod::IsLengthRange {
-                minimum: self.length(element, "Minimum")?,
-                maximum: self.length(element, "Maximum")?,
-            },
+            0 => {
+                let (minimum, maximum) = (self.length(element, "Minimum")?, self.length(element, "Maximum")?);
+                if minimum > maximum {
+                    let (_, place) = self.parameter(element, "Maximum")?;
+                    self.report(
+                        codes::BAD_PARAMETERS
+                            .at(&place, "here", format!("`Maximum` {maximum} is less than `Minimum` {minimum}"))
+                            .help("exchange them; as it is, no text passes"),
+                    );
+                }
+                PredicateMethod::IsLengthRange { minimum, maximum }
+            }
             1 => {
                 let (source, place) = self.parameter(element, "RegularExpression")?;
                 PredicateMethod::MatchesRegex(self.regex(&source, &place)?)
@@ -216,14 +241,20 @@ impl Scope<'_> {
             .and_then(|references| references.attribute("MatchAtLeast"))
             .and_then(|least| self.number("MatchAtLeast", &least.value, &least.place))
             .and_then(|least| usize::try_from(least).ok());
+        let references: Vec<_> = element.items("PredicateReferences", "PredicateReference").collect();
+        let there = references.len();
+        if let Some(wanted) = match_at_least.filter(|wanted| *wanted > there)
+            && let Some(least) = element.child("PredicateReferences").and_then(|it| it.attribute("MatchAtLeast"))
+        {
+            let message = format!("`MatchAtLeast` is {wanted}, but the group has only {there}");
+            let finding = codes::BAD_PARAMETERS.at(&least.place, "here", message);
+            self.report(finding.help(format!("write at most {there}; as it is, no text passes")));
+        }
         PredicateGroup {
             id: element.value("Id").unwrap_or("").to_owned(),
             help_text: text_in(element, "UserHelpText"),
             match_at_least,
-            predicates: element
-                .items("PredicateReferences", "PredicateReference")
-                .filter_map(|it| self.refer(Kind::Predicate, it, "Id"))
-                .collect(),
+            predicates: references.into_iter().filter_map(|it| self.refer(Kind::Predicate, it, "Id")).collect(),
         }
     }
 
@@ -238,6 +269,7 @@ impl Scope<'_> {
     }
 
     fn transformation(&mut self, element: &Arc<Element>) -> Option<ClaimsTransformation> {
+        self.check_method(element);
         let parameters = element
             .items("InputParameters", "InputParameter")
             .filter_map(|it| {
@@ -295,6 +327,9 @@ impl Scope<'_> {
                 Some((action.value("Id")?.to_owned(), runs))
             })
             .collect();
+        if let Some(kind) = element.attribute("UserInterfaceControlType") {
+            self.word(kind, CONTROLS);
+        }
         Some(DisplayControl {
             id: DisplayControlId::new(element.value("Id")?),
             kind: element.value("UserInterfaceControlType")?.to_owned(),
@@ -304,13 +339,4 @@ impl Scope<'_> {
             actions,
         })
     }
-}
-
-/// `Enumeration`, and `Item` of a localized collection.
-pub(super) fn enumeration_item(element: &Element) -> Option<EnumerationItem> {
-    Some(EnumerationItem {
-        text: text(element, "Text")?,
-        value: text(element, "Value")?,
-        select_by_default: element.value("SelectByDefault").and_then(parse_boolean).unwrap_or(false),
-    })
 }

@@ -44,6 +44,12 @@ const STEP_TYPES: &[(&str, StepType)] = &[
 const SUB_JOURNEY_KINDS: &[(&str, SubJourneyKind)] =
     &[("Call", SubJourneyKind::Call), ("Transfer", SubJourneyKind::Transfer)];
 
+const ACTIONS: &[(&str, ())] = &[("SkipThisOrchestrationStep", ()), ("SkipThisValidationTechnicalProfile", ())];
+
+fn is_step_type(kind: &str) -> bool {
+    STEP_TYPES.iter().any(|(known, _)| *known == kind)
+}
+
 impl Scope<'_> {
     pub(super) fn journeys(&mut self, tree: &Element) -> BTreeMap<JourneyId, UserJourney> {
         by_id(tree, "UserJourneys", "UserJourney", |it: &UserJourney| it.id.clone(), |it| self.journey(tree, it))
@@ -117,6 +123,7 @@ impl Scope<'_> {
             })
             .collect();
         elements.sort_by_key(|(order, _)| *order);
+        self.gaps(&elements);
         let mut steps = Vec::with_capacity(elements.len());
         for (at, (order, element)) in elements.iter().enumerate() {
             let following: Vec<&Element> = elements[at + 1..].iter().map(|(_, step)| &***step).collect();
@@ -126,6 +133,51 @@ impl Scope<'_> {
             }
         }
         steps
+    }
+
+    /// Steps are numbered from 1 without a gap. [userjourneys, OrchestrationStep]
+    fn gaps(&mut self, elements: &[(i32, &Arc<Element>)]) {
+        let mut expected = 1;
+        for (order, step) in elements {
+            if *order > expected
+                && let Some(place) = step.attribute("Order").map(|order| &order.place)
+            {
+                let message = format!("step `{expected}` is missing before step `{order}`");
+                let finding = codes::STEP_MISSING.at(place, "here", message);
+                self.report(finding.help("number the steps from 1 on, without a gap"));
+            }
+            expected = order.saturating_add(1);
+        }
+    }
+
+    /// B2C answers AADB2C90040 when such a journey has run.
+    pub(super) fn sends_claims(&mut self, tree: &Element, reference: &Attribute) {
+        let of = |list: &'static str, item: &'static str, id: &str| {
+            let id = id.to_owned();
+            tree.items(list, item).filter(move |it| it.value("Id").is_some_and(|own| same(own, &id)))
+        };
+        let mut called: BTreeSet<String> = BTreeSet::new();
+        let Some(journey) = of("UserJourneys", "UserJourney", reference.trimmed()).next() else { return };
+        let mut open: Vec<&Arc<Element>> = vec![journey];
+        while let Some(element) = open.pop() {
+            for step in element.items("OrchestrationSteps", "OrchestrationStep") {
+                // A type that is misspelt has been told.
+                if step.value("Type").is_none_or(|kind| kind == "SendClaims" || !is_step_type(kind)) {
+                    return;
+                }
+                let names = step.items("JourneyList", "Candidate").filter_map(|it| it.value("SubJourneyReferenceId"));
+                for name in names.filter(|name| called.insert(key(name))) {
+                    open.extend(of("SubJourneys", "SubJourney", name));
+                }
+            }
+        }
+        let message = format!("user journey `{}` has no step of type `SendClaims`", reference.trimmed());
+        self.report(
+            codes::NO_TOKEN
+                .at(&journey.origin, "declared here", message)
+                .and(&reference.place, "a relying party runs it".to_owned())
+                .help("end it with a step that sends the claims, or no app gets a token"),
+        );
     }
 
     fn step_kind(&mut self, tree: &Element, element: &Element, following: &[&Element]) -> Option<StepKind> {
@@ -209,6 +261,18 @@ impl Scope<'_> {
     }
 
     fn selection(&mut self, tree: &Element, element: &Element, following: &[&Element]) -> Selection {
+        let kind = element.value("Type").unwrap_or("");
+        if element.attribute("ContentDefinitionReferenceId").is_none() {
+            // B2C answers AADB2C90277 when such a step runs.
+            let message = format!("a step of type `{kind}` does not say which page it shows");
+            let finding = codes::NO_PAGE.at(&element.origin, "here", message);
+            self.report(finding.help("name its content definition in `ContentDefinitionReferenceId`"));
+        }
+        if element.items("ClaimsProviderSelections", "ClaimsProviderSelection").next().is_none() {
+            let message =
+                format!("a step of type `{kind}` has no `ClaimsProviderSelection`: there is nothing to choose");
+            self.report(codes::DOES_NOTHING.at(&element.origin, "here", message));
+        }
         let exchanges = self.exchanges(element);
         let own: Vec<&Attribute> = exchange_ids(element).collect();
         let later = exchanges_from(tree, following);
@@ -270,6 +334,9 @@ impl Scope<'_> {
     fn precondition(&mut self, element: &Element) -> Option<Precondition> {
         let kind = element.attribute("Type")?;
         let equals = self.word(kind, &[("ClaimsExist", false), ("ClaimEquals", true)])?;
+        for action in element.named("Action") {
+            self.one_of("Action", action.text.trim(), &action.text_place(), ACTIONS);
+        }
         let values: Vec<_> = element.named("Value").collect();
         let wanted = if equals { 2 } else { 1 };
         if values.len() != wanted {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Kind, Scope, building_blocks::enumeration_item, by_id, text_in};
+use super::{Kind, Scope, by_id, text_in};
 use crate::{
     codes,
     element::Element,
@@ -12,6 +12,12 @@ use crate::{
 
 impl Scope<'_> {
     pub(super) fn content_definitions(&mut self, blocks: &Element) -> BTreeMap<ContentDefinitionId, ContentDefinition> {
+        let supported: Vec<String> = blocks
+            .child("Localization")
+            .into_iter()
+            .flat_map(|it| it.items("SupportedLanguages", "SupportedLanguage"))
+            .map(|it| it.text.trim().to_lowercase())
+            .collect();
         by_id(
             blocks,
             "ContentDefinitions",
@@ -21,6 +27,7 @@ impl Scope<'_> {
                 let localized = element
                     .items("LocalizedResourcesReferences", "LocalizedResourcesReference")
                     .filter_map(|it| {
+                        self.language(it, &supported);
                         let resources = self.refer(Kind::LocalizedResources, it, "LocalizedResourcesReferenceId")?;
                         Some((it.value("Language")?.to_lowercase(), resources))
                     })
@@ -34,6 +41,33 @@ impl Scope<'_> {
                 })
             },
         )
+    }
+
+    /// A text of nothing is never shown.
+    fn owner(&mut self, text: &Element) {
+        let kind = text.attribute("ElementType").and_then(|kind| self.word(kind, OWNERS)).flatten();
+        let Some((kind, id)) = kind.zip(text.attribute("ElementId").filter(|id| !id.trimmed().is_empty())) else {
+            return;
+        };
+        // Authors keep texts of what other policies declare, so only a slip is told.
+        if !self.knows(kind, &id.value)
+            && let Some(meant) = self.like(kind, id.trimmed())
+        {
+            let message = format!("the localized text of `{}` belongs to nothing that is declared", id.trimmed());
+            let finding = codes::TEXT_ON_NOTHING.at(&id.place, "never shown", message);
+            self.report(finding.help(format!("did you mean `{meant}`?")));
+        }
+    }
+
+    /// A page in a language that the policy does not support is never shown in it.
+    fn language(&mut self, reference: &Element, supported: &[String]) {
+        let Some(language) = reference.attribute("Language") else { return };
+        if supported.is_empty() || supported.contains(&language.trimmed().to_lowercase()) {
+            return;
+        }
+        let message = format!("`{}` is none of the policy's `SupportedLanguages`", language.trimmed());
+        let finding = codes::UNKNOWN_LANGUAGE.at(&language.place, "never used", message);
+        self.report(finding.help(format!("add it there, or use one of {}", supported.join(", "))));
     }
 
     fn data_uri(&mut self, element: &Element) -> Option<DataUri> {
@@ -70,6 +104,9 @@ impl Scope<'_> {
     }
 
     fn localized_resources(&mut self, element: &Element) -> LocalizedResources {
+        for text in element.items("LocalizedStrings", "LocalizedString") {
+            self.owner(text);
+        }
         let strings = element
             .items("LocalizedStrings", "LocalizedString")
             .filter_map(|it| {
@@ -90,13 +127,27 @@ impl Scope<'_> {
                     self.missing(codes::COLLECTION_ON_NOTHING, Kind::ClaimType, claim.trimmed(), &claim.place, message);
                     return None;
                 }
-                let items = it.named("Item").filter_map(|item| enumeration_item(item)).collect();
+                let items = it.named("Item").filter_map(|item| self.enumeration_item(item)).collect();
                 Some((ClaimTypeId::new(&claim.value), items))
             })
             .collect();
         LocalizedResources { strings, collections }
     }
 }
+
+/// What the texts of an element type belong to. [localization, LocalizedString]
+const OWNERS: &[(&str, Option<Kind>)] = &[
+    ("UxElement", None),
+    ("ErrorMessage", None),
+    ("ClaimsProvider", None),
+    ("GetLocalizedStringsTransformationClaimType", None),
+    ("FormatLocalizedStringTransformationClaimType", None),
+    ("ClaimType", Some(Kind::ClaimType)),
+    ("DisplayControl", Some(Kind::DisplayControl)),
+    ("Predicate", Some(Kind::Predicate)),
+    ("PredicateValidation", Some(Kind::PredicateValidation)),
+    ("InputValidation", Some(Kind::PredicateValidation)),
+];
 
 /// `urn:com:microsoft:aad:b2c:elements:contract:selfasserted:2.1.7`, with or without `contract`.
 fn read_data_uri(text: &str) -> Option<DataUri> {

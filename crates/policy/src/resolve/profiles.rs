@@ -6,11 +6,12 @@ use super::{Kind, Scope, text, text_in};
 use crate::{
     codes,
     element::Element,
-    id::{KeyName, MetadataKey, ProfileId},
+    id::{KeyName, MetadataKey, ProfileId, key, same},
     model::{
         ClaimReference, DisplayClaim, EnabledForUserJourneys, Metadata, ProtocolName, TechnicalProfile, TokenFormat,
         ValidationProfile,
     },
+    nearest::nearest,
 };
 
 const PROTOCOLS: &[(&str, ProtocolName)] = &[
@@ -51,10 +52,22 @@ impl Scope<'_> {
         let protocol = element.child("Protocol");
         // One that includes another has its protocol from there, or that one is reported.
         if protocol.is_none() && element.child("IncludeTechnicalProfile").is_none() {
+            let message = format!("technical profile `{id}` has no `Protocol`");
+            let finding = codes::NO_ELEMENT.at(&element.origin, "declared here", message);
+            self.report(match self.like(Kind::Profile, id.as_str()) {
+                Some(meant) => finding.help(format!("say what it speaks, or did you mean `{meant}`?")),
+                None => {
+                    finding.help("say what it speaks, or check the spelling of its id if a base policy declares it")
+                }
+            });
+        }
+        if let Some(proprietary) = protocol
+            .filter(|it| it.value("Name") == Some("Proprietary") && it.value("Handler").is_none_or(str::is_empty))
+        {
             self.report(
-                codes::NO_ELEMENT
-                    .at(&element.origin, "declared here", format!("technical profile `{id}` has no `Protocol`"))
-                    .help("say what it speaks, or check the spelling of its id if a base policy declares it"),
+                codes::NO_ATTRIBUTE
+                    .at(&proprietary.origin, "here", "a `Protocol` that is `Proprietary` has no `Handler`".to_owned())
+                    .help("name the provider: `Handler=\"Web.TPEngine.Providers.…\"`"),
             );
         }
         let metadata = self.metadata(element);
@@ -89,7 +102,13 @@ impl Scope<'_> {
             ),
             validation_profiles: element
                 .items("ValidationTechnicalProfiles", "ValidationTechnicalProfile")
-                .filter_map(|it| self.validation_profile(it, "ReferenceId"))
+                .filter_map(|it| {
+                    if let Some(own) = it.attribute("ReferenceId").filter(|own| same(own.trimmed(), id.as_str())) {
+                        let message = format!("technical profile `{id}` validates itself");
+                        self.report(codes::VALIDATES_ITSELF.at(&own.place, "referenced here", message));
+                    }
+                    self.validation_profile(it, "ReferenceId")
+                })
                 .collect(),
             session_profile: element
                 .child("UseTechnicalProfileForSessionManagement")
@@ -129,6 +148,7 @@ impl Scope<'_> {
         element
             .items(list, item)
             .filter_map(|it| {
+                self.default_value(it);
                 Some(ClaimReference {
                     claim: self.refer(Kind::ClaimType, it, "ClaimTypeReferenceId")?,
                     partner: it.value("PartnerClaimType").filter(|name| !name.is_empty()).map(str::to_owned),
@@ -139,6 +159,15 @@ impl Scope<'_> {
                 })
             })
             .collect()
+    }
+
+    fn default_value(&mut self, element: &Element) {
+        let Some((claim, given)) = element.value("ClaimTypeReferenceId").zip(element.attribute("DefaultValue")) else {
+            return;
+        };
+        if let Some(of) = self.types.get(&key(claim)).copied() {
+            self.check_value(claim, &given.value, of, &given.place);
+        }
     }
 
     fn display_claims(&mut self, element: &Element) -> Vec<DisplayClaim> {
@@ -167,6 +196,30 @@ impl Scope<'_> {
 
     fn references(&mut self, element: &Element, list: &str, item: &str) -> Vec<crate::id::TransformationId> {
         element.items(list, item).filter_map(|it| self.refer(Kind::Transformation, it, "ReferenceId")).collect()
+    }
+
+    /// The page's link leads to an exchange, usually of a later step.
+    pub(super) fn sign_up_link(&mut self, tree: &Element, profile: &Element) {
+        let target = profile
+            .items("Metadata", "Item")
+            .filter(|it| it.value("Key").is_some_and(|key| key.eq_ignore_ascii_case("SignUpTarget")))
+            .last();
+        let Some(target) = target.filter(|it| !it.text.trim().is_empty() && !it.text.contains('{')) else { return };
+        let journeys = tree.items("UserJourneys", "UserJourney").chain(tree.items("SubJourneys", "SubJourney"));
+        let ids: Vec<&str> = journeys
+            .flat_map(|it| it.items("OrchestrationSteps", "OrchestrationStep"))
+            .flat_map(|it| it.items("ClaimsExchanges", "ClaimsExchange"))
+            .filter_map(|it| it.value("Id"))
+            .collect();
+        if ids.iter().any(|id| id.eq_ignore_ascii_case(target.text.trim())) {
+            return;
+        }
+        let message = format!("the sign-up link leads to `{}`, which is no claims exchange", target.text.trim());
+        let finding = codes::LINK_TO_NOTHING.at(&target.text_place(), "referenced here", message);
+        self.report(match nearest(target.text.trim(), ids.into_iter()) {
+            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+            None => finding,
+        });
     }
 
     pub(super) fn validation_profile(&mut self, element: &Element, reference: &str) -> Option<ValidationProfile> {

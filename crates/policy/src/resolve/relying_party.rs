@@ -35,7 +35,12 @@ impl Scope<'_> {
     ) -> Option<RelyingParty> {
         let element = tree.child("RelyingParty")?;
         let default_journey = match element.child("DefaultUserJourney") {
-            Some(it) => self.refer(Kind::Journey, it, "ReferenceId"),
+            Some(it) => {
+                if let Some(reference) = it.attribute("ReferenceId") {
+                    self.sends_claims(tree, reference);
+                }
+                self.refer(Kind::Journey, it, "ReferenceId")
+            }
             None => self.without(element, "DefaultUserJourney"),
         };
         let mut endpoints = BTreeMap::new();

@@ -130,6 +130,9 @@ fn steps_that_cannot_run() {
     insta::assert_snapshot!(told, @r##"
     Warning Z0114: the localized collection of `colour` belongs to no claim type
       P.xml:4:120 "colour" referenced here
+    Warning Z0119: a step of type `ClaimsProviderSelection` does not say which page it shows
+      P.xml:7:1 "<OrchestrationStep Order=\"1\" Type=\"ClaimsProviderSelection\">" here
+      help: name its content definition in `ContentDefinitionReferenceId`
     Error Z0110: claims exchange `SignUpExchnage` does not exist in a following step
       P.xml:8:50 "SignUpExchnage" referenced here
       help: did you mean `SignUpExchange`?
@@ -462,7 +465,7 @@ fn texts_that_are_no_policy() {
     };
     insta::assert_snapshot!(told, @r##"
     Z0001 at (1, 1): the file has no root element
-    Z0001 at (1, 1): the root element is never closed
+    Z0001 at (1, 1): the root element `a` is never closed
     Z0001 at (1, 4): the file is not well-formed: expected `</a>`, but `</b>` was found
     Z0001 at (1, 10): attribute `b` is given twice
     Z0003 at (1, 1): the root element is `policy`, not a `TrustFrameworkPolicy`
@@ -480,8 +483,13 @@ fn texts_that_are_no_policy() {
 /// Every code is told about somewhere in the tests.
 #[test]
 fn every_code_has_a_test() {
-    let tested =
-        [include_str!("diagnostics.rs"), include_str!("inheritance.rs"), include_str!("robustness.rs")].concat();
+    let tested = [
+        include_str!("diagnostics.rs"),
+        include_str!("inheritance.rs"),
+        include_str!("seeded/mistakes.txt"),
+        include_str!("robustness.rs"),
+    ]
+    .concat();
     for rule in codes::ALL {
         assert!(tested.contains(&rule.code.to_string()), "{}: {}", rule.code, rule.title);
     }

@@ -7,4 +7,5 @@ mod demo;
 mod diagnostics;
 mod inheritance;
 mod robustness;
+mod seeded;
 mod support;

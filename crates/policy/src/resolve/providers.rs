@@ -1,0 +1,204 @@
+//! What the providers of technical profiles read: handlers, metadata, keys.
+
+use std::collections::HashSet;
+
+use super::Scope;
+use crate::{
+    codes,
+    element::Element,
+    id::{key, same},
+    nearest::{nearest, slip},
+    value::parse_boolean,
+};
+
+const HANDLERS: &[&str] = &[
+    "Web.TPEngine.Providers.AadSsprProtocolProvider",
+    "Web.TPEngine.Providers.AzureActiveDirectoryProvider",
+    "Web.TPEngine.Providers.AzureMfaProtocolProvider",
+    "Web.TPEngine.Providers.CaptchaProvider",
+    "Web.TPEngine.Providers.ClaimsTransformationProtocolProvider",
+    "Web.TPEngine.Providers.ConditionalAccessProtocolProvider",
+    "Web.TPEngine.Providers.AzureApplicationInsightsProvider",
+    "Web.TPEngine.Providers.Insights.AzureApplicationInsightsProvider",
+    "Web.TPEngine.Providers.OneTimePasswordProtocolProvider",
+    "Web.TPEngine.Providers.PhoneFactorProtocolProvider",
+    "Web.TPEngine.Providers.RestfulProvider",
+    "Web.TPEngine.Providers.SelfAssertedAttributeProvider",
+    "Web.TPEngine.Providers.UserJourneyContextProvider",
+    "Web.TPEngine.SSO.DefaultSSOSessionProvider",
+    "Web.TPEngine.SSO.ExternalLoginSSOSessionProvider",
+    "Web.TPEngine.SSO.NoopSSOSessionProvider",
+    "Web.TPEngine.SSO.OAuthSSOSessionProvider",
+    "Web.TPEngine.SSO.SamlSSOSessionProvider",
+];
+
+/// What a provider cannot do without, by the last part of its handler's name. [its page, metadata]
+const NEEDED: &[(&str, &str)] = &[
+    ("AzureActiveDirectoryProvider", "Operation"),
+    ("RestfulProvider", "ServiceUrl"),
+    ("SelfAssertedAttributeProvider", "ContentDefinitionReferenceId"),
+    ("OneTimePasswordProtocolProvider", "Operation"),
+];
+
+/// Items with few values: provider, key, values. [its page, metadata]
+const WORDS: &[(&str, &str, &[&str])] = &[
+    ("AzureActiveDirectoryProvider", "Operation", &["Read", "Write", "DeleteClaims", "DeleteClaimsPrincipal"]),
+    ("OneTimePasswordProtocolProvider", "Operation", &["GenerateCode", "VerifyCode"]),
+    ("ConditionalAccessProtocolProvider", "OperationType", &["Evaluation", "Remediation"]),
+    ("RestfulProvider", "AuthenticationType", &["None", "Basic", "Bearer", "ClientCertificate", "ApiKeyHeader"]),
+    ("RestfulProvider", "SendClaimsIn", &["Body", "Form", "Header", "Url", "QueryString"]),
+    ("SelfAssertedAttributeProvider", "setting.operatingMode", &["Username", "Email"]),
+];
+
+const BOOLEANS: &[&str] = &[
+    "AllowGenerationOfClaimsWithNullValues",
+    "AllowInsecureAuthInProduction",
+    "DebugMode",
+    "DiscoverMetadataByTokenIssuer",
+    "EnforceEmailVerification",
+    "IncludeClaimResolvingInClaimsHandling",
+    "RaiseErrorIfClaimsPrincipalAlreadyExists",
+    "RaiseErrorIfClaimsPrincipalDoesNotExist",
+    "SendTokenResponseBodyWithJsonNumbers",
+    "UsePolicyInRedirectUri",
+    "allow_infinite_rolling_refresh_token",
+    "setting.enableRememberMe",
+    "setting.showCancelButton",
+    "setting.showContinueButton",
+    "setting.showSignupLink",
+];
+
+const NUMBERS: &[&str] = &[
+    "CodeExpirationInSeconds",
+    "CodeLength",
+    "NumCodeGenerationAttempts",
+    "NumRetryAttempts",
+    "TokenLifeTimeInSeconds",
+    "TokenNotBeforeSkewInSeconds",
+    "id_token_lifetime_secs",
+    "refresh_token_lifetime_secs",
+    "rolling_refresh_token_lifetime_secs",
+    "setting.retryLimit",
+    "token_lifetime_secs",
+];
+
+/// Further keys that are known, so that a slip in one is seen.
+#[rustfmt::skip]
+const TEXTS: &[&str] = &[
+    "AccessTokenEndpoint", "AccessTokenResponseFormat", "AdditionalRequestQueryParameters", "ApplicationObjectId",
+    "AuthenticationContextReferenceClaimPattern", "AuthenticationType", "BearerTokenTransmissionMethod", "CharacterSet",
+    "ClaimTypeOnWhichToEnable", "ClaimUsedForRequestPayload", "ClaimValueOnWhichToEnable", "ClaimsEndpoint",
+    "ClaimsEndpointAccessTokenName", "ClaimsEndpointFormat", "ClaimsEndpointFormatName", "ClaimsFormat",
+    "ClaimsResponseFormat", "ClientId", "ContentDefinitionReferenceId", "DateTimeGreaterThan",
+    "DefaultUserMessageIfRequestFailed", "HttpBinding", "IdTokenAudience", "InstrumentationKey", "IssuanceClaimPattern",
+    "IssuerUri", "METADATA", "Operation", "OperationType", "PartnerEntity", "ProviderName", "RefreshTokenUserJourneyId",
+    "ResolveJsonPathsInJsonTokens", "ResponsesSigned", "ReuseSameCode", "SendClaimsIn", "ServiceUrl", "SignUpTarget",
+    "UseClaimAsBearerToken", "ValidTokenIssuerPrefixes", "WantsEncryptedAssertions", "WantsSignedAssertions",
+    "WantsSignedRequests", "XmlSignatureAlgorithm", "authorization_endpoint", "access_token_endpoint", "client_id",
+    "end_session_endpoint", "issuer_refresh_token_user_identity_claim_type", "request_token_endpoint", "response_mode",
+    "response_types", "setting.forgotPasswordLinkOverride", "setting.operatingMode", "token_endpoint_auth_method",
+    "token_signing_algorithm", "UserMessageIfClaimsPrincipalAlreadyExists", "UserMessageIfClaimsPrincipalDoesNotExist",
+    "UserMessageIfClaimsTransformationBooleanValueIsNotEqual", "UserMessageIfClaimsTransformationStringsAreNotEqual",
+    "UserMessageIfInvalidPassword", "UserMessageIfOldPasswordUsed", "UserMessageIfUserAccountDisabled",
+    "UserMessageIfUserAccountLocked",
+];
+
+const KEYS: &[&str] = &[
+    "BasicAuthenticationPassword",
+    "BasicAuthenticationUsername",
+    "BearerAuthenticationToken",
+    "ClientCertificate",
+    "MetadataSigning",
+    "SamlAssertionDecryption",
+    "SamlAssertionSigning",
+    "SamlMessageSigning",
+    "client_secret",
+    "issuer_refresh_token_key",
+    "issuer_secret",
+];
+
+impl Scope<'_> {
+    /// What a complete profile says to its provider. `used`: the profiles that steps and other profiles run.
+    pub(super) fn check_provider(&mut self, element: &Element, used: &HashSet<String>) {
+        let handler = element.child("Protocol").and_then(|it| it.attribute("Handler"));
+        let class = handler.and_then(|it| it.trimmed().split(',').next()).map_or("", str::trim);
+        if let Some(handler) = handler.filter(|_| !HANDLERS.contains(&class))
+            && let Some(meant) = nearest(class, HANDLERS.iter().copied())
+        {
+            let message = format!("there is no handler `{class}`");
+            let finding = codes::UNKNOWN_HANDLER.at(&handler.place, "here", message);
+            self.report(finding.help(format!("did you mean `{meant}`?")));
+        }
+        let provider = class.rsplit('.').next().unwrap_or("");
+        for item in element.items("Metadata", "Item") {
+            self.check_item(item, provider);
+        }
+        for id in element.items("CryptographicKeys", "Key").filter_map(|it| it.attribute("Id")) {
+            if let Some(meant) = slip(id.trimmed(), KEYS.iter().copied()) {
+                let message = format!("no profile reads a key `{}`", id.trimmed());
+                let finding = codes::UNKNOWN_KEY.at(&id.place, "here", message);
+                self.report(finding.help(format!("did you mean `{meant}`?")));
+            }
+        }
+        let Some(id) = element.value("Id").filter(|id| used.contains(&key(id))) else { return };
+        for (_, needed) in NEEDED.iter().filter(|(of, _)| *of == provider) {
+            let mut keys = element.items("Metadata", "Item").filter_map(|it| it.value("Key"));
+            if !keys.any(|given| same(given, needed)) {
+                let message = format!("technical profile `{id}` has no metadata item `{needed}`");
+                let finding = codes::NO_METADATA.at(&element.origin, "declared here", message);
+                self.report(finding.help(format!("add `<Item Key=\"{needed}\">…</Item>` to its `Metadata`")));
+            }
+        }
+    }
+
+    fn check_item(&mut self, item: &Element, provider: &str) {
+        let Some(name) = item.attribute("Key") else { return };
+        let all = || [BOOLEANS, NUMBERS, TEXTS].into_iter().flatten().copied();
+        if let Some(meant) = slip(name.trimmed(), all()) {
+            let message = format!("no profile reads the metadata key `{}`", name.trimmed());
+            let finding = codes::UNKNOWN_METADATA.at(&name.place, "ignored", message);
+            self.report(finding.help(format!("did you mean `{meant}`?")));
+        }
+        let text = item.text.trim();
+        // A resolver is only known when it runs.
+        if text.is_empty() || text.contains('{') {
+            return;
+        }
+        let is_one_of = |keys: &[&str]| keys.iter().any(|known| same(known, name.trimmed()));
+        let help = if let Some((.., words)) =
+            WORDS.iter().find(|(of, known, _)| *of == provider && same(known, name.trimmed()))
+        {
+            if words.iter().any(|word| same(word, text)) {
+                return;
+            }
+            match nearest(text, words.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("it is one of {}", words.join(", ")),
+            }
+        } else if is_one_of(BOOLEANS) && parse_boolean(text).is_none() {
+            "write `true` or `false`".to_owned()
+        } else if is_one_of(NUMBERS) && text.parse::<i64>().is_err() {
+            "write a whole number, in digits".to_owned()
+        } else {
+            return;
+        };
+        let message = format!("`{text}` is no value of `{}`", name.trimmed());
+        self.report(codes::BAD_METADATA.at(&item.text_place(), "here", message).help(help));
+    }
+}
+
+/// Every profile that a step, a page or a control runs.
+pub(super) fn used(element: &Element) -> HashSet<String> {
+    let mut all = HashSet::new();
+    let mut open = vec![element];
+    while let Some(element) = open.pop() {
+        let reference = match &*element.name {
+            "ClaimsExchange" | "ValidationClaimsExchangeTechnicalProfile" => "TechnicalProfileReferenceId",
+            "ValidationTechnicalProfile" => "ReferenceId",
+            _ => "",
+        };
+        all.extend(element.value(reference).map(key));
+        open.extend(element.children.iter().map(|child| &**child));
+    }
+    all
+}
