@@ -66,6 +66,8 @@ rules! {
     UNKNOWN_METADATA = 122, Warning, "a metadata item has nearly the key of one that its provider reads";
     UNKNOWN_LANGUAGE = 123, Warning, "a page has texts in a language that the policy does not support";
     LINK_TO_NOTHING = 124, Warning, "a sign-up link leads to a claims exchange that does not exist";
+    WRONG_KIND = 125, Warning, "a technical profile is referred to for what it does not do";
+    UNKNOWN_PARTNER = 126, Warning, "a partner claim has nearly the name of one that the provider knows";
 
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";
@@ -81,6 +83,7 @@ rules! {
     UNKNOWN_ROLE = 212, Warning, "a claim or parameter of a transformation is none that its method has";
     BAD_METADATA = 213, Warning, "a metadata item has a value that its provider does not know";
     NO_GUID = 214, Warning, "an object id is no GUID";
+    NO_ROLE = 215, Warning, "a transformation lacks a claim or parameter that its method needs";
 
     OUT_OF_ORDER = 301, Error, "an element stands where the schema does not allow it";
     UNKNOWN_ELEMENT = 302, Warning, "an element that the schema does not know is ignored";
@@ -95,6 +98,7 @@ rules! {
     UNKNOWN_ATTRIBUTE = 311, Warning, "an attribute that the schema does not know is ignored";
     STRAY_TEXT = 312, Warning, "text stands where only elements do, and is ignored";
     ELEMENT_TWICE = 313, Error, "an element stands twice where the schema allows one";
+    GIVEN_TWICE = 314, Warning, "a choice or a language is given twice in one list";
 
     NO_BASE = 401, Error, "a base policy is missing";
     BASE_CYCLE = 402, Error, "a policy builds on itself";

@@ -38,6 +38,7 @@ fn effective(tree: &Element, scope: &mut Scope<'_>) -> Option<EffectivePolicy> {
     let claim_types = scope.claim_types(blocks);
     scope.types = claim_types.values().map(|claim| (key(claim.id.as_str()), claim.data_type)).collect();
     let profiles = crate::include::profiles(tree, scope);
+    scope.check_uses(tree, &profiles);
     let used = providers::used(tree);
     for profile in &profiles {
         scope.check_provider(profile, &used);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    codes,
+    codes::{self, Rule},
     diagnostic::{Diagnostic, Place},
     element::Element,
     id::key,
@@ -38,17 +38,26 @@ const UNIQUE: &[(&str, &[&str])] = &[
     ("ValidationTechnicalProfile", &["ReferenceId"]),
 ];
 
+/// What should be, and in policies that B2C takes is not always.
+const UNIQUE_BETTER: &[(&str, &[&str])] =
+    &[("Enumeration", &["Value"]), ("LocalizedResourcesReference", &["Language"])];
+
 /// Looks at one file, as it was read.
 pub(crate) fn check(root: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     visit("", root, findings);
     let profiles = root
         .items("ClaimsProviders", "ClaimsProvider")
         .flat_map(|provider| provider.items("TechnicalProfiles", "TechnicalProfile"));
-    unique(profiles, &["Id"], findings);
+    unique(codes::DECLARED_TWICE, profiles, &["Id"], findings);
     for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
         for journey in root.items(list, item) {
             let steps = journey.items("OrchestrationSteps", "OrchestrationStep");
-            unique(steps.flat_map(|step| step.items("ClaimsExchanges", "ClaimsExchange")), &["Id"], findings);
+            unique(
+                codes::DECLARED_TWICE,
+                steps.flat_map(|step| step.items("ClaimsExchanges", "ClaimsExchange")),
+                &["Id"],
+                findings,
+            );
         }
     }
 }
@@ -74,7 +83,10 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
         findings.push(codes::NO_ELEMENT.at(&element.origin, "here", message));
     }
     for (item, attributes) in UNIQUE {
-        unique(element.named(item), attributes, findings);
+        unique(codes::DECLARED_TWICE, element.named(item), attributes, findings);
+    }
+    for (item, attributes) in UNIQUE_BETTER {
+        unique(codes::GIVEN_TWICE, element.named(item), attributes, findings);
     }
     if let Some(behavior) = element.attribute("MergeBehavior")
         && !["Append", "Prepend", "ReplaceAll"].iter().any(|known| known.eq_ignore_ascii_case(behavior.trimmed()))
@@ -222,15 +234,19 @@ fn first_word(text: &str) -> String {
     text.split_whitespace().next().unwrap_or("").chars().take(40).collect()
 }
 
-fn unique<'a>(items: impl Iterator<Item = &'a Arc<Element>>, attributes: &[&str], findings: &mut Vec<Diagnostic>) {
+fn unique<'a>(
+    rule: Rule,
+    items: impl Iterator<Item = &'a Arc<Element>>,
+    attributes: &[&str],
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut seen: HashMap<Vec<String>, &Element> = HashMap::new();
     for item in items {
         let Some(id) = attributes.last().and_then(|last| item.attribute(last)) else { continue };
         let identity: Vec<String> = attributes.iter().map(|name| key(item.value(name).unwrap_or(""))).collect();
         match seen.get(&identity) {
             Some(before) => findings.push(
-                codes::DECLARED_TWICE
-                    .at(&id.place, "again", format!("`{}` `{}` is declared twice", item.name, id.trimmed()))
+                rule.at(&id.place, "again", format!("`{}` `{}` is declared twice", item.name, id.trimmed()))
                     .and(&before.origin, "first declared here".to_owned()),
             ),
             None => _ = seen.insert(identity, item),

@@ -56,6 +56,9 @@ impl Scope<'_> {
     }
 
     fn journey(&mut self, tree: &Element, element: &Arc<Element>) -> Option<UserJourney> {
+        if let Some(preserve) = element.child("PreserveOriginalAssertion") {
+            self.boolean("PreserveOriginalAssertion", &preserve.text, &preserve.text_place());
+        }
         let steps = self.steps(tree, element);
         let first_issuer = || {
             steps.iter().find_map(|step| match &step.kind {
@@ -86,6 +89,10 @@ impl Scope<'_> {
             |it: &SubJourney| it.id.clone(),
             |element| {
                 let steps = self.steps(tree, element);
+                if element.items("OrchestrationSteps", "OrchestrationStep").next().is_none() {
+                    let message = format!("sub-journey `{}` has no steps; it does nothing", element.value("Id")?);
+                    self.report(codes::DOES_NOTHING.at(&element.origin, "declared here", message));
+                }
                 let kind = self.word(element.attribute("Type")?, SUB_JOURNEY_KINDS)?;
                 Some(SubJourney { id: SubJourneyId::new(element.value("Id")?), kind, steps })
             },

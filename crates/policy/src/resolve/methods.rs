@@ -11,40 +11,44 @@ use crate::{
 };
 
 /// A method with its input claims, parameters and output claims; `*`: authors choose them, or no page lists them all.
+/// Input claims are needed but for `?`, parameters with `!`.
 type Method = (&'static str, &'static str, &'static str, &'static str);
+
+/// List, item, attribute that names the role, and what the item is called.
+type Names = (&'static str, &'static str, &'static str, &'static str);
 
 /// [the pages of claims transformations, by data type]
 #[rustfmt::skip]
 const METHODS: &[Method] = &[
-    ("AddItemToAlternativeSecurityIdCollection", "item collection", "", "collection"),
-    ("AddItemToStringCollection", "item collection", "", "collection"),
-    ("AddItemToUserIdentityCollection", "item collection", "", "collection"),
+    ("AddItemToAlternativeSecurityIdCollection", "item collection?", "", "collection"),
+    ("AddItemToStringCollection", "item collection?", "", "collection"),
+    ("AddItemToUserIdentityCollection", "item collection?", "", "collection"),
     ("AddParameterToStringCollection", "collection", "item", "collection"),
     ("AdjustNumber", "inputClaim", "Operator", "outputClaim"),
     ("AndClaims", "inputClaim1 inputClaim2", "", "outputClaim"),
-    ("AssertBooleanClaimIsEqualToValue", "inputClaim", "valueToCompareTo", ""),
+    ("AssertBooleanClaimIsEqualToValue", "inputClaim", "valueToCompareTo!", ""),
     ("AssertDateTimeIsGreaterThan", "leftOperand rightOperand", "AssertIfEqualTo AssertIfRightOperandIsNotPresent TreatAsEqualIfWithinMillseconds", ""),
-    ("AssertNumber", "inputClaim", "CompareToValue Operator throwError", "outputClaim"),
-    ("AssertStringClaimsAreEqual", "inputClaim1 inputClaim2", "stringComparison", ""),
+    ("AssertNumber", "inputClaim", "CompareToValue! Operator! throwError", "outputClaim"),
+    ("AssertStringClaimsAreEqual", "inputClaim1 inputClaim2", "stringComparison!", ""),
     ("BuildUri", "*", "*", "*"),
-    ("ChangeCase", "inputClaim1", "toCase", "outputClaim"),
-    ("CompareBooleanClaimToValue", "inputClaim", "valueToCompareTo", "compareResult"),
-    ("CompareClaims", "inputClaim1 inputClaim2", "operator ignoreCase", "outputClaim"),
-    ("CompareClaimToValue", "inputClaim1", "compareTo operator ignoreCase", "outputClaim"),
+    ("ChangeCase", "inputClaim1", "toCase!", "outputClaim"),
+    ("CompareBooleanClaimToValue", "inputClaim", "valueToCompareTo!", "compareResult"),
+    ("CompareClaims", "inputClaim1 inputClaim2", "operator! ignoreCase", "outputClaim"),
+    ("CompareClaimToValue", "inputClaim1", "compareTo! operator! ignoreCase", "outputClaim"),
     ("ConvertDateTimeToDateClaim", "inputClaim", "", "outputClaim"),
     ("ConvertDateToDateTimeClaim", "inputClaim", "", "outputClaim"),
     ("ConvertNumberToStringClaim", "inputClaim", "", "outputClaim"),
     ("ConvertPhoneNumberClaimToString", "phoneNumber", "", "phoneNumberString"),
-    ("ConvertStringToPhoneNumberClaim", "phoneNumberString inputClaim country", "", "outputClaim"),
+    ("ConvertStringToPhoneNumberClaim", "phoneNumberString? inputClaim? country?", "", "outputClaim"),
     ("CopyClaim", "inputClaim", "", "outputClaim"),
     ("CopyClaimIfPredicateMatch", "inputClaim", "", "outputClaim"),
     ("CreateAlternativeSecurityId", "key identityProvider", "", "alternativeSecurityId"),
     ("CreateJsonArray", "inputClaim", "", "outputClaim"),
     ("CreateOtpSecret", "", "", "outputClaim"),
-    ("CreateRandomString", "", "randomGeneratorType stringFormat base64 maximumNumber seed", "outputClaim"),
-    ("CreateStringClaim", "", "value", "createdClaim"),
+    ("CreateRandomString", "", "randomGeneratorType! stringFormat base64 maximumNumber seed", "outputClaim"),
+    ("CreateStringClaim", "", "value!", "createdClaim"),
     ("CreateUserIdentity", "issuerUserId issuer", "", "userIdentity"),
-    ("DateTimeComparison", "firstDateTime secondDateTime", "timeSpanInSeconds operator", "result"),
+    ("DateTimeComparison", "firstDateTime secondDateTime", "timeSpanInSeconds! operator!", "result"),
     ("DoesClaimExist", "inputClaim", "", "outputClaim"),
     ("FormatLocalizedString", "*", "*", "*"),
     ("FormatStringClaim", "inputClaim", "stringFormat formatString", "outputClaim"),
@@ -52,7 +56,7 @@ const METHODS: &[Method] = &[
     ("GenerateJson", "*", "*", "outputClaim"),
     ("GetAgeGroupAndConsentProvided", "*", "*", "*"),
     ("GetAgeGroupConsentProvidedAndRequiresConsent", "*", "*", "*"),
-    ("GetClaimFromJson", "inputJson", "claimToExtract", "extractedClaim"),
+    ("GetClaimFromJson", "inputJson", "claimToExtract!", "extractedClaim"),
     ("GetClaimsFromJsonArray", "*", "*", "*"),
     ("GetClaimsFromJsonArrayV2", "*", "*", "*"),
     ("GetCurrentDateTime", "", "", "currentDateTime"),
@@ -61,12 +65,12 @@ const METHODS: &[Method] = &[
     ("GetLocalizedStringsTransformation", "*", "*", "*"),
     ("GetMappedValueFromLocalizedCollection", "mapFromClaim", "", "restrictionValueClaim"),
     ("GetNationalNumberAndCountryCodeFromPhoneNumberString", "*", "*", "*"),
-    ("GetNumericClaimFromJson", "inputJson", "claimToExtract", "extractedClaim"),
+    ("GetNumericClaimFromJson", "inputJson", "claimToExtract!", "extractedClaim"),
     ("GetSingleItemFromJson", "inputJson", "", "key value"),
     ("GetSingleItemFromStringCollection", "collection", "", "extractedItem"),
     ("GetSingleValueFromJsonArray", "inputJsonClaim", "", "extractedClaim"),
     ("GuidAndRandomGenerator", "*", "*", "*"),
-    ("Hash", "plaintext salt", "randomizerSecret", "hash"),
+    ("Hash", "plaintext salt", "randomizerSecret!", "hash"),
     ("IsTermsOfUseConsentRequired", "termsOfUseConsentDateTime", "termsOfUseTextUpdateDateTime", "result"),
     ("LookupValue", "inputParameterId", "*", "outputClaim"),
     ("NotClaims", "inputClaim", "", "outputClaim"),
@@ -82,10 +86,10 @@ const METHODS: &[Method] = &[
     ("StringCollectionContains", "inputClaim", "item ignoreCase", "outputClaim"),
     ("StringCollectionContainsClaim", "collection item", "ignoreCase", "outputClaim"),
     ("StringContains", "inputClaim", "contains ignoreCase", "outputClaim"),
-    ("StringJoin", "inputClaim", "delimiter", "outputClaim"),
-    ("StringReplace", "inputClaim", "oldValue newValue", "outputClaim"),
-    ("StringSplit", "inputClaim", "delimiter", "outputClaim"),
-    ("StringSubstring", "inputClaim", "startIndex length", "outputClaim"),
+    ("StringJoin", "inputClaim", "delimiter!", "outputClaim"),
+    ("StringReplace", "inputClaim", "oldValue! newValue!", "outputClaim"),
+    ("StringSplit", "inputClaim", "delimiter!", "outputClaim"),
+    ("StringSubstring", "inputClaim", "startIndex! length!", "outputClaim"),
     ("XmlStringToJsonString", "xml", "", "json"),
 ];
 
@@ -104,7 +108,7 @@ impl Scope<'_> {
             }
             return;
         };
-        let lists = [
+        let lists: [(_, _, _, _, &str); 3] = [
             ("InputClaims", "InputClaim", "TransformationClaimType", "input claim", inputs),
             ("InputParameters", "InputParameter", "Id", "parameter", parameters),
             ("OutputClaims", "OutputClaim", "TransformationClaimType", "output claim", outputs),
@@ -114,11 +118,32 @@ impl Scope<'_> {
             for role in given {
                 self.check_role(role, name, noun, known);
             }
+            if known != "*" {
+                self.check_needed(element, (list, item, attribute, noun), known);
+            }
+        }
+    }
+
+    fn check_needed(&mut self, element: &Element, (list, item, attribute, noun): Names, known: &str) {
+        let needed = known.split_whitespace().filter_map(|name| match list {
+            "InputClaims" => (!name.ends_with('?')).then_some(name),
+            _ => name.strip_suffix('!'),
+        });
+        for name in needed {
+            // A claim without a role has its own name for one.
+            let mut roles =
+                element.items(list, item).filter_map(|it| it.value(attribute).or(it.value("ClaimTypeReferenceId")));
+            if !roles.any(|role| same(role, name)) {
+                let id = element.value("Id").unwrap_or("");
+                let message = format!("claims transformation `{id}` has no {noun} `{name}`");
+                let finding = codes::NO_ROLE.at(&element.origin, "declared here", message);
+                self.report(finding.help(format!("add an `{item}` with `{attribute}=\"{name}\"`")));
+            }
         }
     }
 
     fn check_role(&mut self, role: &Attribute, method: &str, noun: &str, known: &str) {
-        let names: Vec<&str> = known.split_whitespace().collect();
+        let names: Vec<&str> = known.split_whitespace().map(|name| name.trim_end_matches(['?', '!'])).collect();
         if known == "*" || names.iter().any(|name| same(name, role.trimmed())) {
             return;
         }

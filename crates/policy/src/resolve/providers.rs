@@ -1,11 +1,14 @@
 //! What the providers of technical profiles read: handlers, metadata, keys.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::Scope;
 use crate::{
     codes,
-    element::Element,
+    element::{Attribute, Element},
     id::{key, same},
     nearest::{nearest, slip},
     value::parse_boolean,
@@ -117,7 +120,91 @@ const KEYS: &[&str] = &[
     "issuer_secret",
 ];
 
+/// What the directory and pages call claims that policies call otherwise.
+const PARTNERS: &[(&str, &[&str])] = &[
+    (
+        "AzureActiveDirectoryProvider",
+        &[
+            "accountEnabled",
+            "alternativeSecurityId",
+            "displayName",
+            "givenName",
+            "newClaimsPrincipalCreated",
+            "objectId",
+            "password",
+            "passwordPolicies",
+            "refreshTokensValidFromDateTime",
+            "signInNames.emailAddress",
+            "signInNames.phoneNumber",
+            "signInNames.userName",
+            "strongAuthenticationPhoneNumber",
+            "userPrincipalName",
+        ],
+    ),
+    ("SelfAssertedAttributeProvider", &["Verified.Email"]),
+];
+
+fn provider_of(profile: &Element) -> &str {
+    let handler = profile.child("Protocol").and_then(|it| it.value("Handler")).unwrap_or("");
+    handler.split(',').next().unwrap_or("").trim().rsplit('.').next().unwrap_or("")
+}
+
+fn found<'a>(all: &HashMap<String, &'a Element>, reference: &'a Attribute) -> Option<(&'a Attribute, &'a Element)> {
+    Some((reference, *all.get(&key(&reference.value))?))
+}
+
 impl Scope<'_> {
+    /// Whether profiles do what those that refer to them want of them.
+    pub(super) fn check_uses(&mut self, tree: &Element, profiles: &[Arc<Element>]) {
+        let all: HashMap<String, &Element> =
+            profiles.iter().filter_map(|it| Some((key(it.value("Id")?), &**it))).collect();
+        let find = |reference| found(&all, reference);
+        let mut wrong = Vec::new();
+        for profile in profiles {
+            let session = profile.child("UseTechnicalProfileForSessionManagement");
+            if let Some((reference, meant)) = session.and_then(|it| it.attribute("ReferenceId")).and_then(find)
+                && !provider_of(meant).ends_with("SessionProvider")
+            {
+                wrong.push((reference, "manages no session"));
+            }
+            for it in profile.items("ValidationTechnicalProfiles", "ValidationTechnicalProfile") {
+                if let Some((reference, meant)) = it.attribute("ReferenceId").and_then(find)
+                    && provider_of(meant) == "SelfAssertedAttributeProvider"
+                {
+                    wrong.push((reference, "is a page, and validates nothing"));
+                }
+            }
+        }
+        let journeys = tree.items("UserJourneys", "UserJourney").chain(tree.items("SubJourneys", "SubJourney"));
+        let steps = journeys.flat_map(|it| it.items("OrchestrationSteps", "OrchestrationStep"));
+        for step in steps.filter(|step| step.value("Type") == Some("SendClaims")) {
+            if let Some((reference, meant)) = step.attribute("CpimIssuerTechnicalProfileReferenceId").and_then(find)
+                && meant.child("OutputTokenFormat").is_none()
+            {
+                wrong.push((reference, "issues no token: it has no `OutputTokenFormat`"));
+            }
+        }
+        for (reference, what) in wrong {
+            let message = format!("technical profile `{}` {what}", reference.trimmed());
+            self.report(codes::WRONG_KIND.at(&reference.place, "referenced here", message));
+        }
+    }
+
+    fn check_partners(&mut self, element: &Element, provider: &str) {
+        let Some((_, known)) = PARTNERS.iter().find(|(of, _)| *of == provider) else { return };
+        for (list, item) in
+            [("InputClaims", "InputClaim"), ("PersistedClaims", "PersistedClaim"), ("OutputClaims", "OutputClaim")]
+        {
+            for name in element.items(list, item).filter_map(|it| it.attribute("PartnerClaimType")) {
+                if let Some(meant) = slip(name.trimmed(), known.iter().copied()) {
+                    let message = format!("`{provider}` knows no claim `{}`", name.trimmed());
+                    let finding = codes::UNKNOWN_PARTNER.at(&name.place, "here", message);
+                    self.report(finding.help(format!("did you mean `{meant}`?")));
+                }
+            }
+        }
+    }
+
     /// What a complete profile says to its provider. `used`: the profiles that steps and other profiles run.
     pub(super) fn check_provider(&mut self, element: &Element, used: &HashSet<String>) {
         let handler = element.child("Protocol").and_then(|it| it.attribute("Handler"));
@@ -130,6 +217,7 @@ impl Scope<'_> {
             self.report(finding.help(format!("did you mean `{meant}`?")));
         }
         let provider = class.rsplit('.').next().unwrap_or("");
+        self.check_partners(element, provider);
         for item in element.items("Metadata", "Item") {
             self.check_item(item, provider);
         }

@@ -8,7 +8,7 @@ use crate::support::{check, policy, told};
 fn relying_party(behaviors: &str) -> String {
     format!(
         r#"<ClaimsProviders><ClaimsProvider><TechnicalProfiles>
-<TechnicalProfile Id="Issuer"><Protocol Name="None"/></TechnicalProfile>
+<TechnicalProfile Id="Issuer"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat></TechnicalProfile>
 <TechnicalProfile Id="Page"><Protocol Name="None"/><Metadata/></TechnicalProfile>
 </TechnicalProfiles></ClaimsProvider></ClaimsProviders>
 <UserJourneys><UserJourney Id="J"><OrchestrationSteps>
