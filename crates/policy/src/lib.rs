@@ -27,6 +27,7 @@ pub mod model;
 mod nearest;
 mod resolve;
 mod set;
+mod settings;
 mod shape;
 mod source;
 pub mod time;
@@ -34,7 +35,8 @@ pub mod value;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::EffectivePolicy;
-pub use set::{Loaded, PolicySet, load};
+pub use set::{Loaded, PolicySet, load, load_with_settings};
+pub use settings::Settings;
 pub use source::{GREATEST_SIZE, SourceFile};
 pub use time::Timestamp;
 pub use value::{DataType, Value};
