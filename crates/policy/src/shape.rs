@@ -163,6 +163,13 @@ fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
     if shape.children.is_empty() {
         return;
     }
+    if !element.text.trim().is_empty() {
+        findings.push(
+            codes::TEXT_BETWEEN
+                .at(&element.text_place(), "ignored", format!("`{}` holds elements, and no text", element.name))
+                .help("remove the text; it may be what is left of a comment"),
+        );
+    }
     let sequence: Vec<&str> = shape.children.split_whitespace().collect();
     let mut furthest: Option<(usize, &Element)> = None;
     for child in &element.children {
