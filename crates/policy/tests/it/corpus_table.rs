@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use zaguan_policy::{
     Diagnostic, Loaded, Settings, SourceFile, codes,
     diagnostic::{Code, line_and_column},
-    id::{PolicyId, same},
+    id::PolicyId,
     load_with_settings,
 };
 
@@ -36,7 +36,7 @@ struct Rule {
     settings: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum OneSet {
     Folder,
@@ -53,6 +53,11 @@ struct Treatment<'a> {
 }
 
 impl Rules {
+    fn read() -> Self {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/corpus.toml")).unwrap();
+        toml::from_str(&text).unwrap()
+    }
+
     fn of(&self, folder: &str) -> Treatment<'_> {
         let mut all = Treatment {
             one_set: OneSet::Folder,
@@ -93,6 +98,20 @@ fn patterns_fit_what_they_say() {
         ("*/policy", "samples/totp/policies", false),
     ] {
         assert_eq!(fits(pattern, folder), fitting, "{pattern} {folder}");
+    }
+}
+
+#[test]
+fn later_rules_replace_what_earlier_ones_said() {
+    let rules = Rules::read();
+    for (folder, one_set, base) in [
+        ("samples/new/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccountsWithMfa"),
+        ("samples/sign-in-with-kakao/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccounts"),
+        ("unit-tests/claims", OneSet::File, "starter-pack/SocialAndLocalAccountsWithMfa"),
+    ] {
+        let treatment = rules.of(folder);
+        assert_eq!((treatment.one_set, treatment.base), (one_set, base), "{folder}");
+        assert_eq!(treatment.settings["Tenant"], "yourtenant.onmicrosoft.com", "{folder}");
     }
 }
 
@@ -146,16 +165,19 @@ impl Judged {
     }
 }
 
-/// `PolicyId` of a file and of the policy that it builds on, as far as it can be read.
-fn ids(file: &SourceFile) -> Option<(String, Option<String>)> {
+/// `PolicyId` of a file and of the policy that it builds on.
+struct Ids {
+    own: String,
+    base: Option<String>,
+}
+
+/// `None` where the file cannot be read.
+fn ids(file: &SourceFile) -> Option<Ids> {
     let document = roxmltree::Document::parse(&file.text).ok()?;
     let root = document.root_element();
-    let child =
-        |node: roxmltree::Node<'_, '_>, name: &str| node.children().find(|it| it.has_tag_name(name)).map(|it| it.id());
-    let base = child(root, "BasePolicy")
-        .and_then(|id| child(document.get_node(id)?, "PolicyId"))
-        .and_then(|id| Some(document.get_node(id)?.text()?.trim().to_owned()));
-    Some((root.attribute("PolicyId")?.trim().to_owned(), base))
+    let base = root.children().find(|it| it.has_tag_name("BasePolicy"));
+    let base = base.and_then(|base| base.children().find(|it| it.has_tag_name("PolicyId"))?.text());
+    Some(Ids { own: root.attribute("PolicyId")?.trim().to_owned(), base: base.map(|base| base.trim().to_owned()) })
 }
 
 fn judge(files: &[SourceFile], base: &[SourceFile], loaded: &Loaded) -> Vec<Judged> {
@@ -173,27 +195,21 @@ fn judge(files: &[SourceFile], base: &[SourceFile], loaded: &Loaded) -> Vec<Judg
         found.dedup();
         found
     };
-    let named = |id: &str| {
-        let bare = |id: &str| id.to_ascii_lowercase().trim_start_matches("b2c_1a_").to_owned();
-        files.iter().chain(base).find(|file| ids(file).is_some_and(|(own, _)| same(&bare(&own), &bare(id))))
+    let known: Vec<(&SourceFile, Ids)> = files.iter().chain(base).filter_map(|file| Some((file, ids(file)?))).collect();
+    let bare = |id: &str| id.to_ascii_lowercase().trim_start_matches("b2c_1a_").to_owned();
+    let parent = |file: &SourceFile| {
+        let wanted = bare(known.iter().find(|(one, _)| one.name == file.name)?.1.base.as_deref()?);
+        known.iter().find(|(_, ids)| bare(&ids.own) == wanted).map(|(file, _)| *file)
     };
     files
         .iter()
         .map(|file| {
             let own = errors_in(file);
-            let mut inherited = None;
             let mut seen = BTreeSet::new();
-            let mut next = ids(file).and_then(|(_, base)| base);
-            while let Some(parent) =
-                next.as_deref().and_then(named).filter(|it| own.is_empty() && seen.insert(&it.name))
-            {
-                if !errors_in(parent).is_empty() {
-                    inherited = Some(parent.name.to_string());
-                    break;
-                }
-                next = ids(parent).and_then(|(_, base)| base);
-            }
-            let holds = ids(file).is_some_and(|(id, _)| loaded.set.get(&PolicyId::new(&id)).is_some());
+            let ancestors = std::iter::successors(parent(file), |at| parent(at)).take_while(|at| seen.insert(&at.name));
+            let mut broken = ancestors.filter(|at| own.is_empty() && !errors_in(at).is_empty());
+            let inherited = broken.next().map(|at| at.name.to_string());
+            let holds = ids(file).is_some_and(|ids| loaded.set.get(&PolicyId::new(&ids.own)).is_some());
             assert!(holds || !own.is_empty() || inherited.is_some(), "{} is refused without a reason", file.name);
             Judged { path: file.name.to_string(), own, inherited }
         })
@@ -384,8 +400,7 @@ fn is_current(name: &str, wanted: &str) {
 #[test]
 fn every_public_policy_loads_or_is_refused_for_a_reason() {
     let Some(corpus) = corpus() else { return };
-    let rules = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/corpus.toml")).unwrap();
-    let rules: Rules = toml::from_str(&rules).unwrap();
+    let rules = Rules::read();
     let (judged, warned) = judge_all(&corpus, &rules);
     let numbers = Numbers::of(&judged, &warned);
     is_current("corpus-numbers.toml", &numbers.to_file());
