@@ -77,6 +77,7 @@ rules! {
     BAD_SELECTION = 307, Error, "a claims provider selection must name exactly one exchange";
     BAD_PRECONDITION = 308, Error, "a precondition has the wrong number of values";
     DOES_NOTHING = 309, Warning, "a step does nothing";
+    TEXT_BETWEEN = 310, Warning, "text between elements is ignored";
 
     NO_BASE = 401, Error, "a base policy is missing";
     BASE_CYCLE = 402, Error, "a policy builds on itself";

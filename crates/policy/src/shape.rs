@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{codes, diagnostic::Diagnostic, element::Element, id::key, nearest::nearest};
+use crate::{codes, diagnostic::Diagnostic, element::Element, id::key, nearest::nearest, settings};
 
 /// One type of the schema.
 struct Shape {
@@ -163,6 +163,13 @@ fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
     if shape.children.is_empty() {
         return;
     }
+    if !element.text.trim().is_empty() {
+        findings.push(
+            codes::TEXT_BETWEEN
+                .at(&element.text_place(), "ignored", format!("`{}` holds elements, and no text", element.name))
+                .help("remove the text; it may be what is left of a comment"),
+        );
+    }
     let sequence: Vec<&str> = shape.children.split_whitespace().collect();
     let mut furthest: Option<(usize, &Element)> = None;
     for child in &element.children {
@@ -230,20 +237,12 @@ fn metadata_keys(metadata: &Element, findings: &mut Vec<Diagnostic>) {
 fn placeholders(element: &Element, findings: &mut Vec<Diagnostic>) {
     let texts = element.attributes.iter().map(|attribute| (&attribute.value, attribute.place.clone()));
     for (text, place) in texts.chain([(&element.text, element.text_place())]) {
-        let mut rest: &str = text;
-        while let Some(at) = find_ignoring_case(rest, "{settings:") {
-            rest = &rest[at..];
-            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+        for placeholder in settings::placeholders(text) {
             findings.push(
                 codes::PLACEHOLDER
-                    .at(&place, "here", format!("the placeholder `{}` was not replaced", &rest[..end]))
+                    .at(&place, "here", format!("the placeholder `{}` was not replaced", &text[placeholder]))
                     .help("replace it with a value, or build the files with the tool that they were written for"),
             );
-            rest = &rest[end..];
         }
     }
-}
-
-fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    text.as_bytes().windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
 }
