@@ -141,13 +141,15 @@ impl Run<'_, '_> {
 
     /// Claims of the refresh token that a setup profile asks for by its output claims.
     fn hand_on(&mut self, profile: &TechnicalProfile) {
-        let Start::Refresh { claims, issued } = &self.journey.request.start else { return };
-        let (claims, issued) = (claims.clone(), *issued);
+        let issued_on = ClaimTypeId::new("refreshTokenIssuedOnDateTime");
         for output in &profile.output_claims {
-            if output.claim == ClaimTypeId::new("refreshTokenIssuedOnDateTime") {
-                self.put(&output.claim, Value::DateTime(issued));
-            } else if let Some(value) = claims.get(&output.claim) {
-                self.put(&output.claim, value.clone());
+            let Start::Refresh { claims, issued } = &self.journey.request.start else { return };
+            let value = match output.claim == issued_on {
+                true => Some(Value::DateTime(*issued)),
+                false => claims.get(&output.claim).cloned(),
+            };
+            if let Some(value) = value {
+                self.put(&output.claim, value);
             }
         }
     }
@@ -186,8 +188,8 @@ impl Run<'_, '_> {
         for output in &profile.output_claims {
             let partner = partner_name(output, profile, &self.program.policy);
             let wanted = match bound.kind {
-                Kind::LocalPassword => local_password::attribute(&partner),
-                _ => &partner,
+                Kind::LocalPassword => local_password::attribute(partner),
+                _ => partner,
             };
             if let Some((_, value)) = attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)) {
                 self.put(&output.claim, value.clone());
@@ -229,7 +231,7 @@ impl Run<'_, '_> {
         let mut all = Vec::new();
         for input in claims {
             match self.input(input, bound) {
-                Some(value) => all.push((partner_name(input, profile, &self.program.policy), value)),
+                Some(value) => all.push((partner_name(input, profile, &self.program.policy).to_owned(), value)),
                 None if input.required => {
                     return Err(Failure::new(90_037, "UserMessageIfMissingRequiredElement", profile)
                         .about(input.claim.as_str()));
@@ -327,13 +329,13 @@ pub(crate) fn unavailable(why: &Why, profile: &TechnicalProfile) -> Failure {
 }
 
 /// The claim's name on the other side.
-fn partner_name(claim: &ClaimReference, profile: &TechnicalProfile, policy: &EffectivePolicy) -> String {
+fn partner_name<'p>(claim: &'p ClaimReference, profile: &TechnicalProfile, policy: &'p EffectivePolicy) -> &'p str {
     let protocol = if profile.protocol == ProtocolName::None { ProtocolName::Proprietary } else { profile.protocol };
     claim
         .partner
-        .clone()
-        .or_else(|| policy.claim_types.get(&claim.claim)?.partner_name(protocol).map(str::to_owned))
-        .unwrap_or_else(|| claim.claim.as_str().to_owned())
+        .as_deref()
+        .or_else(|| policy.claim_types.get(&claim.claim)?.partner_name(protocol))
+        .unwrap_or_else(|| claim.claim.as_str())
 }
 
 /// A value in the form that the claim's type has at run time.

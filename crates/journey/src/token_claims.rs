@@ -25,11 +25,8 @@ impl Run<'_, '_> {
         let mut bag = Claims::default();
         for output in &relying_party.output_claims {
             let value = self.output(output);
-            if let Some(value) = value.clone() {
-                bag.put(output.claim.clone(), value);
-            }
             // Empty values never enter a token.
-            match value.filter(|value| !value.is_empty()).and_then(|value| to_json(&value)) {
+            match value.as_ref().filter(|value| !value.is_empty()).and_then(to_json) {
                 Some(json) => {
                     let name = name(output, policy);
                     if !claims.iter().any(|(known, _)| *known == name) {
@@ -42,6 +39,9 @@ impl Run<'_, '_> {
                     return Err(Refusal { code: 90_037, message: Some(message) });
                 }
                 None => {}
+            }
+            if let Some(value) = value {
+                bag.put(output.claim.clone(), value);
             }
         }
         let subject_name = relying_party.subject.as_deref().unwrap_or("sub");

@@ -4,10 +4,10 @@
 //! a policy, and nothing here knows a file system.
 //!
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
-//! each node came from; `schema` and `shape` are what the schema says of one file; `merge` lays a child over its
-//! parent by one table, and `include` a technical profile over another; `resolve` turns the merged
-//! tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of
-//! them report, [`codes`] the list of what there is to report.
+//! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
+//! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
+//! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
+//! [`codes`] the list of what there is to report.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
 //! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
@@ -28,6 +28,7 @@ mod nearest;
 mod resolve;
 mod schema;
 mod set;
+mod settings;
 mod shape;
 mod source;
 pub mod time;
@@ -35,7 +36,8 @@ pub mod value;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::EffectivePolicy;
-pub use set::{Loaded, PolicySet, load};
+pub use set::{Loaded, PolicySet, load, load_with_settings};
+pub use settings::Settings;
 pub use source::{GREATEST_SIZE, SourceFile};
 pub use time::Timestamp;
 pub use value::{DataType, Value};

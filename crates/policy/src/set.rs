@@ -12,6 +12,7 @@ use crate::{
     id::{PolicyId, key, same},
     merge::{merge, settle},
     resolve::{self, Regexes},
+    settings::Settings,
     shape,
     source::{self, SourceFile},
 };
@@ -70,10 +71,15 @@ const MOST_LEVELS: usize = 10;
 /// Reads, merges and checks a set of files. `base` are files of another folder that the set builds
 /// on: they are no part of the set, and reported on only where they break it.
 pub fn load(files: &[SourceFile], base: &[SourceFile]) -> Loaded {
+    load_with_settings(files, base, &Settings::default())
+}
+
+/// As [`load`], for files with `{Settings:Name}` placeholders. One without a value is an error (Z0204).
+pub fn load_with_settings(files: &[SourceFile], base: &[SourceFile], settings: &Settings) -> Loaded {
     let mut findings = Vec::new();
     let mut known = Known::default();
-    known.add(files, Role::Set, &mut findings);
-    known.add(base, Role::Base, &mut findings);
+    known.add(files, Role::Set, settings, &mut findings);
+    known.add(base, Role::Base, settings, &mut findings);
 
     let mut policies = Policies { tenant: known.tenant(&mut findings), ..Policies::default() };
     let mut merged = HashMap::new();
@@ -121,10 +127,10 @@ struct Known {
 }
 
 impl Known {
-    fn add(&mut self, sources: &[SourceFile], role: Role, findings: &mut Vec<Diagnostic>) {
+    fn add(&mut self, sources: &[SourceFile], role: Role, settings: &Settings, findings: &mut Vec<Diagnostic>) {
         for source in sources {
             let root = match source::read(source) {
-                Ok(root) => root,
+                Ok(root) => settings.fill(&root),
                 Err(finding) => {
                     if role == Role::Set { &mut *findings } else { &mut self.unreadable }.push(finding);
                     continue;

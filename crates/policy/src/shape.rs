@@ -15,6 +15,7 @@ use crate::{
     id::key,
     nearest::nearest,
     schema::{NEEDED, Shape, shape_of},
+    settings,
 };
 
 /// What must be unique in its list, by which attributes; the last one is named.
@@ -279,20 +280,12 @@ fn metadata_keys(metadata: &Element, findings: &mut Vec<Diagnostic>) {
 fn placeholders(element: &Element, findings: &mut Vec<Diagnostic>) {
     let texts = element.attributes.iter().map(|attribute| (&attribute.value, attribute.place.clone()));
     for (text, place) in texts.chain([(&element.text, element.text_place())]) {
-        let mut rest: &str = text;
-        while let Some(at) = find_ignoring_case(rest, "{settings:") {
-            rest = &rest[at..];
-            let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+        for placeholder in settings::placeholders(text) {
             findings.push(
                 codes::PLACEHOLDER
-                    .at(&place, "here", format!("the placeholder `{}` was not replaced", &rest[..end]))
+                    .at(&place, "here", format!("the placeholder `{}` was not replaced", &text[placeholder]))
                     .help("replace it with a value, or build the files with the tool that they were written for"),
             );
-            rest = &rest[end..];
         }
     }
-}
-
-fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    text.as_bytes().windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
 }

@@ -194,6 +194,10 @@ fn not_parsed(file: &SourceFile, error: &roxmltree::Error) -> Diagnostic {
     use roxmltree::Error;
     let here = offset(&file.text, error.pos());
     let (rule, message) = match error {
+        Error::UnexpectedDeclaration(_) => {
+            let message = "the XML declaration is not the first thing in the file".to_owned();
+            return at(file, codes::NOT_WELL_FORMED, here..here, message).help("remove what stands before it");
+        }
         Error::UnknownEntityReference(name, _) => (codes::BEYOND_LIMITS, not_xmls_own(name)),
         Error::DuplicatedAttribute(name, _) => (codes::NOT_WELL_FORMED, format!("attribute `{name}` is given twice")),
         Error::NoRootNode => (codes::NOT_WELL_FORMED, "the file has no root element".to_owned()),
@@ -224,17 +228,15 @@ fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: String) -> Dia
     rule.at(&Place { file: file.name.clone(), span }, "here", message)
 }
 
-/// Where a text stands, without the white space around it.
-fn said_span(node: roxmltree::Node<'_, '_>) -> Range<usize> {
-    let whole = node.range();
-    let raw = &node.document().input_text()[whole.clone()];
-    let start = whole.start + raw.len() - raw.trim_start().len();
-    start..start + raw.trim().len()
-}
-
 fn start_tag(node: roxmltree::Node<'_, '_>) -> Range<usize> {
     let range = node.range();
     range.start..node.first_child().map_or(range.end, |child| child.range().start)
+}
+
+fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
+    let written = text.get(span.clone()).unwrap_or("");
+    let start = span.start + written.len() - written.trim_start().len();
+    start..start + written.trim().len()
 }
 
 // Recursion ends: `refuse_dangerous` counted the depth.
@@ -242,19 +244,18 @@ fn element(node: roxmltree::Node<'_, '_>, file: &Arc<str>) -> Arc<Element> {
     let mut text = String::new();
     let mut text_span = 0..0;
     let mut children = Vec::new();
+    let holds_elements = node.children().any(|child| child.is_element());
     for child in node.children() {
         if child.is_element() {
             children.push(element(child, file));
         } else if child.is_text() {
-            let said = said_span(child);
-            text_span = if text_span.is_empty() {
-                said
-            } else if said.is_empty() {
-                text_span
-            } else {
-                text_span.start..said.end
-            };
             text.push_str(child.text().unwrap_or(""));
+            // Between elements, what stands there is told, not the white space around it.
+            let here =
+                if holds_elements { trimmed(node.document().input_text(), child.range()) } else { child.range() };
+            if !here.is_empty() {
+                text_span = if text_span.is_empty() { here } else { text_span.start..here.end };
+            }
         }
     }
     if text.trim().is_empty() && !children.is_empty() {

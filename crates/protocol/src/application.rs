@@ -1,6 +1,6 @@
 //! Registered apps: who may ask, where answers go, which scopes an API offers.
 
-use crate::jose::{Algorithm, Jwks};
+use crate::jose::{Algorithm, Jwk, Jwks};
 use crate::return_address::{self, RedirectKind, ReturnAddress};
 use serde::Deserialize;
 
@@ -139,6 +139,8 @@ pub struct Application {
 pub const MOST_REDIRECT_URIS: usize = 100;
 /// The most scopes of one app, as in B2C (service limits).
 pub const MOST_SCOPES: usize = 1000;
+/// The most public keys of one app.
+pub const MOST_KEYS: usize = 100;
 
 impl Application {
     /// Checks a definition. The client id is kept in lower case.
@@ -300,17 +302,31 @@ fn is_scope_name(name: &str) -> bool {
 
 /// The keys of a definition. Each has to be one that we can use: a key that is left out unsaid locks the app out.
 fn read_keys(keys: &[serde_json::Value], wrong: &mut Vec<String>) -> Jwks {
-    if keys.iter().any(|key| PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some())) {
-        wrong.push("a key is private; the file is for public keys: keep the private one with the app".to_owned());
-        return Jwks::default();
+    if keys.len() > MOST_KEYS {
+        wrong.push(format!("the app has more than {MOST_KEYS} keys"));
     }
-    let set = Jwks::parse(&serde_json::json!({ "keys": keys }).to_string()).unwrap_or_default();
-    if set.keys().len() < keys.len() {
-        wrong.push(
-            "a key cannot be used; each needs `kid` and `kty`, and is RSA of at least 2048 bits or on P-256".to_owned(),
-        );
+    let mut read: Vec<Jwk> = Vec::new();
+    for (place, key) in keys.iter().enumerate() {
+        let which = match key.get("kid").and_then(serde_json::Value::as_str) {
+            Some(key_id) => format!("the key `{key_id}`"),
+            None => format!("key {} of `keys`", place + 1),
+        };
+        if PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some()) {
+            wrong.push(format!("{which} is private; the file is for public keys: keep the private one with the app"));
+            continue;
+        }
+        let alone = Jwks::parse(&serde_json::json!({ "keys": [key] }).to_string()).unwrap_or_default();
+        match alone.keys() {
+            [usable] if read.iter().any(|other| other.key_id() == usable.key_id()) => {
+                wrong.push(format!("{which} is listed twice; give each key a `kid` of its own"));
+            }
+            [usable] => read.push(usable.clone()),
+            _ => wrong.push(format!(
+                "{which} cannot be used; each needs `kid` and `kty`, and is RSA of at least 2048 bits or on P-256"
+            )),
+        }
     }
-    set
+    Jwks::new(read)
 }
 
 /// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1).
@@ -378,6 +394,43 @@ mod tests {
         assert!(
             all.contains(&"the redirect address `https://localhost:8444/signin` is listed twice; keep one".to_owned())
         );
+    }
+
+    #[test]
+    fn a_key_that_is_refused_is_named() {
+        use crate::jose::{SigningKey, generate_p256};
+        let public = |key_id: &str| {
+            let key = SigningKey::from_pkcs8(generate_p256().expose()).unwrap();
+            let mut jwk = serde_json::to_value(key.jwk()).unwrap();
+            jwk["kid"] = json!(key_id);
+            jwk
+        };
+        let with = |name: &str, value: Value| {
+            let mut key = public("b");
+            key[name] = value;
+            key
+        };
+        let mut nameless = public("b");
+        nameless.as_object_mut().unwrap().remove("kid");
+        for (second, reason) in [
+            (public("b"), None),
+            (public("a"), Some("the key `a` is listed twice")),
+            (with("d", json!("AA")), Some("the key `b` is private")),
+            (with("crv", json!("P-521")), Some("the key `b` cannot be used")),
+            (with("kid", json!(7)), Some("key 2 of `keys` cannot be used")),
+            (nameless, Some("key 2 of `keys` cannot be used")),
+            (json!("a key"), Some("key 2 of `keys` cannot be used")),
+        ] {
+            let found = Application::from_definition(definition(|whole| whole["keys"] = json!([public("a"), second])));
+            match (found, reason) {
+                (Ok(app), None) => assert_eq!(app.keys().keys().len(), 2),
+                (Err(wrong), Some(reason)) => assert!(wrong.len() == 1 && wrong[0].starts_with(reason), "{wrong:?}"),
+                (found, reason) => panic!("{found:?}, and not {reason:?}"),
+            }
+        }
+        let many: Vec<Value> = (0..=MOST_KEYS).map(|place| with("kid", json!(place.to_string()))).collect();
+        let wrong = Application::from_definition(definition(|whole| whole["keys"] = json!(many))).unwrap_err();
+        assert_eq!(wrong, ["the app has more than 100 keys"]);
     }
 
     #[test]

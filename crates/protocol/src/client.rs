@@ -129,9 +129,8 @@ impl ClientAuthentication {
             expired: ExpiredTokens::Refused,
         };
         let verified = app.keys().verify(assertion.expose(), &expectation).map_err(|cause| match cause {
-            JoseError::UnknownKey if app.keys().keys().is_empty() => {
-                invalid("no public key of the app is registered; put it under `keys` in the app's file")
-            }
+            JoseError::UnknownKey => invalid(why_no_key(app, assertion.expose())),
+            JoseError::Expired => invalid("`exp` has passed; make a new one for each request"),
             JoseError::WrongAudience => {
                 invalid("`aud` must be the issuer or the address of the token endpoint, as discovery gives them")
             }
@@ -164,11 +163,28 @@ impl ClientAuthentication {
     }
 }
 
+/// Why none of the app's keys is the assertion's.
+fn why_no_key(app: &Application, assertion: &str) -> &'static str {
+    match said(assertion, 0, "kid") {
+        _ if app.keys().keys().is_empty() => {
+            "no public key of the app is registered; put it under `keys` in the app's file"
+        }
+        None => "its header names no `kid`; send that of the key in the app's file",
+        Some(named) if app.keys().has(&named) => "`alg` in its header is not that of the app's key",
+        Some(_) => "no key of the app has the `kid` in its header",
+    }
+}
+
 /// The `sub` of a token of which nothing is known yet.
 fn subject_of(assertion: &str) -> Option<String> {
-    let payload = base64url::decode(assertion.split('.').nth(1)?)?;
-    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("sub")?.as_str().filter(|subject| subject.len() <= LONGEST_ID).map(str::to_owned)
+    said(assertion, 1, "sub").filter(|subject| subject.len() <= LONGEST_ID)
+}
+
+/// A text in the header (0) or the payload (1) of a token that nobody has checked.
+fn said(assertion: &str, segment: usize, member: &str) -> Option<String> {
+    let bytes = base64url::decode(assertion.split('.').nth(segment)?)?;
+    let members: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    members.get(member)?.as_str().map(str::to_owned)
 }
 
 struct NotBasic;

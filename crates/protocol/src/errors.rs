@@ -59,16 +59,16 @@ codes! {
     90046 StateLost "invalid_request" 400 "where you were could not be found; start again from the app";
     90053 CredentialUnknown "access_denied" 400 "no account has that credential";
     90054 PasswordWrong "access_denied" 400 "the user name or password is wrong";
-    90055 ScopeWithoutResource "invalid_scope" 400 "the scope `{}` names no resource; add a scope of an API, or the client id";
+    90055 ScopeWithoutResource "invalid_scope" 400 "the scope must name whom the token is for: {}, and this is `{}`";
     90057 ImplicitNotAllowed "unauthorized_client" 400 "the app may not receive `{}` directly; allow it in the app's `implicit` settings, or use `code`";
     90067 SignOutAddressMalformed "invalid_request" 400 "the address to go to after sign-out must begin with `https://` or be `urn:ietf:wg:oauth:2.0:oob`";
     90077 InteractionRequired "interaction_required" 400 "nobody is signed in, and the prompt `{}` allows no page";
-    90079 SecretMissing "invalid_client" 400 "the app must prove itself; send its secret";
+    90079 SecretMissing "invalid_client" 400 "the app must prove itself; send its secret or a signed assertion";
     90080 GrantExpired "invalid_grant" 400 "the grant is past its time: now {}, issued {}, ends {}";
     90081 SecretWrong "invalid_client" 400 "the secret is not one of this app";
     90083 ParameterMissing "invalid_request" 400 "the parameter `{}` is missing";
     90084 SecretUnexpected "invalid_client" 400 "a public client must not send a secret";
-    90086 GrantTypeUnsupported "unsupported_grant_type" 400 "the grant type `{}` is not supported";
+    90086 GrantTypeUnsupported "unsupported_grant_type" 400 "the grant type `{}` is not supported{}";
     90088 GrantOfOtherPolicy "invalid_grant" 400 "the grant was issued by the policy `{}`, not by `{}`";
     90091 Cancelled "access_denied" 400 "the person cancelled";
     90092 AppDisabled "unauthorized_client" 400 "the app `{}` is disabled";
@@ -77,7 +77,7 @@ codes! {
     90111 AccountLocked "access_denied" 400 "the account is locked";
     90114 AccountLockedForNow "access_denied" 400 "the account is locked for a while; try again later";
     90115 CodeScopeMissing "invalid_scope" 400 "a code needs the scope `openid`, a scope of an API, or the client id";
-    90117 ScopeUnknown "invalid_scope" 400 "the scope `{}` is not one that can be granted";
+    90117 ScopeUnknown "invalid_scope" 400 "the scope `{}` is not one that can be granted{}";
     90118 ForgotPassword "access_denied" 400 "the person forgot their password";
     90120 MaxAgeInvalid "invalid_request" 400 "`max_age` must be a whole number of seconds from {} to {}";
     90122 RequestInvalid "invalid_request" 400 "the request cannot be read: {}";
@@ -92,7 +92,7 @@ codes! {
     90208 HintExpired "invalid_request" 400 "`id_token_hint` is expired";
     90209 HintAudience "invalid_request" 400 "`id_token_hint` is for somebody else";
     90210 HintInvalid "invalid_request" 400 "`id_token_hint` cannot be checked: {}";
-    90224 PasswordGrantOff "unauthorized_client" 400 "the app may not use the password grant";
+    90224 PasswordGrantOff "unauthorized_client" 400 "the app may not use the password grant; set `password_grant = true` in its file";
     90225 PasswordGrantDenied "access_denied" 400 "the user name or password is wrong";
     90232 HintIssuer "invalid_request" 400 "`id_token_hint` was issued by somebody else";
     90233 HintSignature "invalid_request" 400 "the signature of `id_token_hint` does not fit";

@@ -78,7 +78,7 @@ impl Resource {
         let mut found: Option<&Application> = None;
         for scope in requested.iter() {
             let api = scope.strip_suffix("/.default");
-            let api = api.ok_or_else(|| OAuthError::new(Code::ScopeWithoutResource, &[scope]))?;
+            let api = api.ok_or_else(|| OAuthError::new(Code::ScopeWithoutResource, &[FOR_APPS, scope]))?;
             let api = apis(api).ok_or_else(|| OAuthError::new(Code::ScopeUnknown, &[scope]))?;
             if found.is_some_and(|other| other.client_id() != api.client_id()) {
                 return Err(several(requested));
@@ -96,6 +96,9 @@ impl Resource {
         Ok(Self { audience: offering.client_id().to_owned(), names, as_requested })
     }
 }
+
+/// What an app in its own name asks for.
+const FOR_APPS: &str = "an app in its own name asks for `{identifier URI}/.default` of one API";
 
 /// Finds the app of the tenant whose API has this identifier URI.
 pub type Apis<'a> = dyn Fn(&str) -> Option<&'a Application> + 'a;
@@ -136,7 +139,7 @@ impl GrantedScopes {
         }
         match (&granted.resource, left_out) {
             (Some(resource), Some((audience, _))) if resource.audience != audience => Err(several(requested)),
-            (None, Some((_, scope))) => Err(OAuthError::new(Code::ScopeUnknown, &[scope])),
+            (None, Some((_, scope))) => Err(unknown(scope)),
             _ => Ok(granted),
         }
     }
@@ -247,8 +250,14 @@ fn several(requested: &Scopes) -> OAuthError {
     OAuthError::new(Code::SeveralResources, &[&requested.0.join(" ")])
 }
 
+/// 90117, for what a person's app asks for.
+fn unknown(scope: &str) -> OAuthError {
+    let why = if scope.ends_with("/.default") { "; `.default` is for apps in their own name" } else { "" };
+    OAuthError::new(Code::ScopeUnknown, &[scope, why])
+}
+
 fn find_in_api(scope: &str, apis: &Apis<'_>) -> Result<Found, OAuthError> {
-    let unknown = || OAuthError::new(Code::ScopeUnknown, &[scope]);
+    let unknown = || unknown(scope);
     let (identifier, name) = scope.rsplit_once('/').ok_or_else(unknown)?;
     let app = apis(identifier).ok_or_else(unknown)?;
     let api = app.api().ok_or_else(unknown)?;
@@ -341,6 +350,28 @@ mod tests {
         }
         let many = (0..=MOST_SCOPES).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(decide(&many), Err(90122));
+    }
+
+    #[test]
+    fn whoever_asks_in_the_wrong_name_is_told_how_to_ask() {
+        let tasks = app(TASKS, json!({"identifier_uri": "https://t.example/tasks", "roles": ["Tasks.Read.All"]}));
+        let apis = |identifier: &str| (identifier == "https://t.example/tasks").then_some(&tasks);
+        let in_own_name = "an app in its own name asks for `{identifier URI}/.default` of one API, and this is ";
+        for (requested, of_person, of_app) in [
+            ("https://t.example/tasks/.default", "; `.default` is for apps in their own name", ""),
+            ("https://t.example/other/.default", "; `.default` is for apps in their own name", "can be granted"),
+            ("https://t.example/tasks/Tasks.Read.All", "`https://t.example/tasks/Tasks.Read.All`", in_own_name),
+            ("openid", "", in_own_name),
+        ] {
+            let scopes = Scopes::parse(requested).unwrap();
+            let message = |refused: Option<OAuthError>| refused.map_or(String::new(), |refused| refused.message);
+            for (found, words) in [
+                (message(GrantedScopes::decide(&scopes, &tasks, &apis).err()), of_person),
+                (message(Resource::of_app(&scopes, &tasks, &apis).err()), of_app),
+            ] {
+                assert!(found.contains(words) && found.is_empty() == words.is_empty(), "{requested}: {found}");
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod socket;
 
 pub use keys::{GivenMaterial, InWords, KeyGiven, KeyUnwanted, KeyWanted, LEAD, ListedKey, ListedState};
 pub use known::KnownTenant;
+pub(crate) use known::PolicyKeys;
 pub use people::{AccountChanged, SessionsAfter};
 pub use sessions::{
     Ended, ListedSession, MOST_AT_ONCE, NotTold, SessionList, SessionQuery, SessionState, Whose, WhyQuery,
@@ -22,7 +23,14 @@ use zaguan_policy::Timestamp;
 use zaguan_session::ClientId;
 use zaguan_store::{Store, StoredSecret};
 
-use crate::{chance, keys::Keys, passwords::Passwords, server::Server, tenant::Tenant, why::Why};
+use crate::{
+    chance,
+    keys::Keys,
+    passwords::Passwords,
+    server::Server,
+    tenant::Tenant,
+    why::{At, Why},
+};
 
 /// One thing to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -219,7 +227,7 @@ pub async fn carry_out(context: &Context<'_>, order: Order) -> anyhow::Result<Do
         }
         Order::ListSecrets { client_id } => {
             let all = store.client_secrets(tenant, &ClientId::new(&client_id)).await?;
-            Ok(Done::Secrets(all.into_iter().map(|one| (one.id, one.created.to_string())).collect()))
+            Ok(Done::Secrets(all.into_iter().map(|one| (one.id, At(one.created).to_string())).collect()))
         }
         Order::ListKeys => keys::list(context).await,
         Order::AddKey(wanted) => keys::add(context, wanted).await,

@@ -11,7 +11,11 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use zaguan_store::Sqlite;
 
-use crate::{admin::KnownTenant, keys::Keys, tenant::Tenant};
+use crate::{
+    admin::{KnownTenant, PolicyKeys},
+    keys::Keys,
+    tenant::Tenant,
+};
 
 /// What `tenants.json` says of a tenant.
 #[derive(Serialize, Deserialize)]
@@ -19,8 +23,13 @@ use crate::{admin::KnownTenant, keys::Keys, tenant::Tenant};
 enum Remembered {
     /// What versions before this one wrote: its GUID.
     Id(String),
-    /// Its GUID, and its quirks by name, on or off.
-    Tenant { id: String, quirks: BTreeMap<String, bool> },
+    /// Its GUID, its quirks by name, on or off, and the policy keys that its policies name.
+    Tenant {
+        id: String,
+        quirks: BTreeMap<String, bool>,
+        #[serde(default)]
+        policy_keys: PolicyKeys,
+    },
 }
 
 impl Remembered {
@@ -77,15 +86,15 @@ impl DataFolder {
         Keys::open(&self.path)
     }
 
-    /// Writes down which tenants were served and which quirks they have, so that commands find them by their domain and
-    /// know what they do without a server.
+    /// Writes down which tenants were served, which quirks they have and which policy keys they name, so that commands find
+    /// them by their domain and know what they do without a server.
     ///
     /// # Errors
     /// The file system's.
     pub fn remember_tenants(&self, tenants: &[Arc<Tenant>]) -> anyhow::Result<()> {
         let remembered = |tenant: &Arc<Tenant>| {
-            let KnownTenant { id, quirks, .. } = KnownTenant::from(&**tenant);
-            (tenant.domain.clone(), Remembered::Tenant { id: id.as_str().to_owned(), quirks })
+            let KnownTenant { id, quirks, policy_keys, .. } = KnownTenant::from(&**tenant);
+            (tenant.domain.clone(), Remembered::Tenant { id: id.as_str().to_owned(), quirks, policy_keys })
         };
         let names: BTreeMap<String, Remembered> = tenants.iter().map(remembered).collect();
         crate::files::write_private(&self.path.join("tenants.json"), serde_json::to_string(&names)?.as_bytes())?;
@@ -104,8 +113,10 @@ impl DataFolder {
             .iter()
             .find(|(domain, known)| zaguan_policy::id::same(domain, name) || zaguan_policy::id::same(known.id(), name));
         match found {
-            Some((_, Remembered::Tenant { id, quirks })) => Ok(KnownTenant::remembered(id, quirks.clone())),
-            Some((_, Remembered::Id(id))) => Ok(KnownTenant::remembered(id, BTreeMap::new())),
+            Some((_, Remembered::Tenant { id, quirks, policy_keys })) => {
+                Ok(KnownTenant::remembered(id, quirks.clone(), policy_keys.clone()))
+            }
+            Some((_, Remembered::Id(id))) => Ok(KnownTenant::remembered(id, BTreeMap::new(), PolicyKeys::default())),
             None => bail!("no tenant `{name}`; there is {}", names.keys().cloned().collect::<Vec<_>>().join(", ")),
         }
     }

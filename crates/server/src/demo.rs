@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use zaguan_policy::SourceFile;
@@ -55,8 +55,8 @@ pub struct Options {
     /// The identity server's port; the next three are used as well
     #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port: u16,
-    /// A folder like a tenant's, laid over the demo's own: its `tenant.toml`, apps/*.toml and *.xml stand in the place of
-    /// the demo's files of the same name, and the others are added. For one's own app and one's own policies
+    /// A folder laid over the demo's tenant: apps/*.toml and *.xml, beside them or in `policies`, stand in the place of the
+    /// demo's files of the same name, and the others are added. A `tenant.toml` there replaces the demo's whole one
     #[arg(long, value_name = "DIR")]
     overlay: Option<PathBuf>,
     /// Which time it goes by
@@ -162,6 +162,13 @@ pub fn tenant(port: u16, overlay: Option<&Path>) -> Result<Tenant, crate::tenant
 pub async fn run(options: Options) -> anyhow::Result<()> {
     options.logging.start();
     let port = options.port;
+    let tenant = match tenant(port, options.overlay.as_deref()) {
+        Ok(tenant) => Arc::new(tenant),
+        Err(refused) => {
+            eprint!("{}", report::refusal(&refused, Style::Plain));
+            bail!("the definitions have a mistake; nothing is served");
+        }
+    };
     let listeners = [bind(port).await?, bind(port + 1).await?, bind(port + 2).await?, bind(port + 3).await?];
     let data = DataFolder::take(&options.data)?;
     let (clock, clock_door) = match options.clock {
@@ -177,9 +184,6 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         outbox: Arc::clone(&mailbox) as Arc<dyn crate::world::mail::Outbox>,
         settings: Settings { clock_door, record_lifetime: options.records.lifetime(), ..Settings::default() },
     });
-    let tenant = Arc::new(
-        tenant(port, options.overlay.as_deref()).map_err(|refused| anyhow!(report::refusal(&refused, Style::Plain)))?,
-    );
     server.apply(vec![Arc::clone(&tenant)]);
     server.prove_master_key().await?;
     data.remember_tenants(std::slice::from_ref(&tenant))?;
@@ -230,7 +234,7 @@ async fn seed(server: &Server, tenant: &Tenant) -> anyhow::Result<()> {
         };
         match admin::carry_out_at(server, tenant, order).await? {
             Done::User { .. } => {}
-            other => anyhow::bail!("adding a person gave {other:?}"),
+            other => bail!("adding a person gave {other:?}"),
         }
     }
     Ok(())

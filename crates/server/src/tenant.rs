@@ -1,6 +1,8 @@
 //! A tenant's definitions, as a folder holds them, and the tenant that runs from them.
 
+mod applications;
 mod keys;
+mod overlay;
 
 pub use keys::{ConfiguredKey, Environment, Found, FoundKeys};
 
@@ -16,10 +18,7 @@ use zaguan_policy::{
     Diagnostic, Severity, SourceFile,
     id::{PolicyId, same},
 };
-use zaguan_protocol::{
-    application::{Application, ApplicationDefinition},
-    jose::Algorithm,
-};
+use zaguan_protocol::{application::Application, jose::Algorithm};
 use zaguan_session::{
     ClientId, SessionKey, Terms,
     quirks::{Mode, QUIRKS, Quirks},
@@ -27,7 +26,6 @@ use zaguan_session::{
 use zaguan_store::TenantId;
 
 use self::keys::KeySource;
-use crate::built_in_app;
 
 /// `tenant.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -174,37 +172,6 @@ impl TenantSources {
         Ok(Self { name: folder.display().to_string(), tenant, apps, policies: sources, keys })
     }
 
-    /// Puts the files of a folder in the place of those of the same name, and adds the others.
-    ///
-    /// # Errors
-    /// The file that cannot be read, and why.
-    pub fn lay_over(&mut self, folder: &Path) -> Result<(), Refused> {
-        let text = |path: &Path| {
-            std::fs::read_to_string(path)
-                .map_err(|cause| Refused::Definition { file: path.display().to_string(), problem: cause.to_string() })
-        };
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let tenant = folder.join("tenant.toml");
-        if tenant.exists() {
-            self.tenant = text(&tenant)?;
-            // What cannot be understood is refused when it is applied.
-            if let Ok(file) = toml::from_str::<TenantFile>(&self.tenant) {
-                self.keys = keys::find(&file.keys, folder, &|name| std::env::var(name).ok());
-            }
-        }
-        for path in files(&folder.join("apps"), "toml")? {
-            self.apps.insert(name(&path), text(&path)?);
-        }
-        for path in files(folder, "xml")? {
-            let file = SourceFile { name: name(&path).into(), text: text(&path)? };
-            match self.policies.iter_mut().find(|known| known.name == file.name) {
-                Some(known) => *known = file,
-                None => self.policies.push(file),
-            }
-        }
-        Ok(())
-    }
-
     /// A digest that changes with any file and with any key that the files point to.
     pub fn version_with_keys(&self) -> String {
         format!("{} {}", self.version(), keys::digest(&self.keys))
@@ -248,7 +215,7 @@ impl TenantSources {
                 problem("tenant.toml", format!("there is no quirk `{name}`; there are {}", known.join(", ")))
             })?;
         }
-        let applications = self.applications()?;
+        let applications = applications::read(&self.apps)?;
         let configured_keys = file
             .keys
             .iter()
@@ -288,12 +255,7 @@ impl TenantSources {
                 return Err(problem("tenant.toml", format!("key `{}` {reason}", text.name)));
             }
         }
-        let standards: BTreeMap<PolicyId, Standards> =
-            file.standards.iter().map(|(policy, standards)| (PolicyId::new(policy), *standards)).collect();
-        if let Some(unknown) = standards.keys().find(|policy| !programs.contains_key(*policy)) {
-            let reason = format!("`[standards.{unknown}]` names no policy that answers apps");
-            return Err(problem("tenant.toml", reason));
-        }
+        let standards = standards_of(&file.standards, &programs).map_err(|why| problem("tenant.toml", why))?;
         // Policies of one set share most of what there is to say about them.
         diagnostics.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
         diagnostics.dedup();
@@ -315,38 +277,32 @@ impl TenantSources {
             notes: diagnostics,
         })
     }
+}
 
-    fn applications(&self) -> Result<BTreeMap<ClientId, Arc<Application>>, Refused> {
-        let mut applications: BTreeMap<ClientId, Arc<Application>> = BTreeMap::new();
-        for (name, text) in &self.apps {
-            let problem = |problem: String| Refused::Definition { file: format!("apps/{name}"), problem };
-            let definition: ApplicationDefinition = toml::from_str(text).map_err(|e| problem(e.to_string()))?;
-            let application = Application::from_definition(definition).map_err(|all| problem(all.join("; ")))?;
-            // Secrets are the store's. A `web` address is a confidential client's in any case: what was sent there
-            // is redeemed with a secret, or where the app has none yet with PKCE.
-            let application = application.with_secret();
-            let client = ClientId::new(application.client_id());
-            if built_in_app::is(client.as_str()) {
-                let reason = "is that of the page on which people see their sessions; choose another GUID";
-                return Err(problem(format!("`client_id` `{client}` {reason}")));
-            }
-            if let Some(other) = applications.insert(client.clone(), Arc::new(application)) {
-                return Err(problem(format!("`client_id` `{client}` is also that of `{}`", other.name())));
-            }
+/// Where policies are served as the standards say, as a definition says it.
+fn standards_of(
+    given: &BTreeMap<String, Standards>,
+    programs: &BTreeMap<PolicyId, Arc<Program>>,
+) -> Result<BTreeMap<PolicyId, Standards>, String> {
+    let mut all = BTreeMap::new();
+    for (name, standards) in given {
+        let policy = PolicyId::new(name);
+        if !programs.contains_key(&policy) {
+            let there = listed(programs.keys());
+            return Err(format!("`[standards.{name}]` names no policy that answers apps; there are {there}"));
         }
-        let offered: BTreeSet<String> = applications
-            .values()
-            .filter_map(|app| app.api())
-            .flat_map(|api| api.roles.iter().map(|role| format!("{}/{role}", api.identifier_uri)))
-            .collect();
-        for app in applications.values() {
-            if let Some(unknown) = app.roles().iter().find(|role| !offered.contains(*role)) {
-                let problem = format!("the role `{unknown}` of `{}` is offered by no API of the tenant", app.name());
-                return Err(Refused::Definition { file: "apps".into(), problem });
-            }
+        if all.insert(policy, *standards).is_some() {
+            return Err(format!(
+                "`[standards.{name}]` is there twice: names of policies compare without case; keep one"
+            ));
         }
-        Ok(applications)
     }
+    Ok(all)
+}
+
+/// Each in backticks.
+fn listed<T: std::fmt::Display>(all: impl IntoIterator<Item = T>) -> String {
+    all.into_iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl Tenant {

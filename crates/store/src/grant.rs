@@ -46,7 +46,7 @@ pub enum Taken {
         /// The family of its refresh tokens.
         family: FamilyId,
     },
-    /// Somebody took it before. The family is named so that it can be ended.
+    /// Somebody took it before. The store has ended this family.
     Before(FamilyId),
     /// There is no such code, or it expired.
     Unknown,

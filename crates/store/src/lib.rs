@@ -282,8 +282,8 @@ pub trait Store: Directory + Sessions + Grants + Visits + Notices + Keys {
     /// or a code that was used before is a fault.
     async fn finish(&self, tenant: &TenantId, finish: &Finish, now: Timestamp) -> Stored<Finished>;
 
-    /// Removes what has expired: visits, codes, families, and records of ended sessions after `keep_records`. Sessions
-    /// do not go like that: each has an end with a cause.
+    /// Removes what has expired: visits, codes, families, what was shown once, and records of ended sessions after
+    /// `keep_records`. Sessions do not go like that: each has an end with a cause.
     async fn sweep(&self, now: Timestamp, keep_records: Duration) -> Stored<u64>;
 }
 

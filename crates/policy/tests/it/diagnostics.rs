@@ -1,6 +1,11 @@
 //! What authors are told, code by code.
 
-use zaguan_policy::{SourceFile, codes, diagnostic::line_and_column, load};
+use zaguan_policy::{
+    Settings, SourceFile, codes,
+    diagnostic::line_and_column,
+    id::{ClaimTypeId, PolicyId},
+    load, load_with_settings,
+};
 
 use crate::support::{check, policy, told};
 
@@ -485,6 +490,7 @@ fn texts_that_are_no_policy() {
 fn every_code_has_a_test() {
     let tested = [
         include_str!("diagnostics.rs"),
+        include_str!("forms.rs"),
         include_str!("inheritance.rs"),
         include_str!("seeded/mistakes.txt"),
         include_str!("robustness.rs"),
@@ -493,4 +499,32 @@ fn every_code_has_a_test() {
     for rule in codes::ALL {
         assert!(tested.contains(&rule.code.to_string()), "{}: {}", rule.code, rule.title);
     }
+}
+
+#[test]
+fn a_placeholder_is_replaced_where_there_is_a_value_for_it() {
+    let file = policy(
+        "P",
+        None,
+        r#"<BuildingBlocks><ClaimsSchema>
+<ClaimType Id="a"><DisplayName>{settings:SHOWN}</DisplayName><DataType>{Settings:Type}</DataType></ClaimType>
+<ClaimType Id="b"><DisplayName>{Settings:Unknown}</DisplayName><DataType>string</DataType></ClaimType>
+</ClaimsSchema></BuildingBlocks>"#,
+    );
+    let settings = Settings::from_iter([("Shown", "5 < 6 & more"), ("Type", "txet")]);
+    let loaded = load_with_settings(std::slice::from_ref(&file), &[], &settings);
+    insta::assert_snapshot!(told(&loaded.diagnostics, std::slice::from_ref(&file)), @r##"
+    Error Z0201: `txet` is no value of `DataType`
+      P.xml:4:72 "{Settings:Type}" here
+      help: it is one of boolean, date, dateTime, duration, int, long, string, stringCollection, alternativeSecurityIdCollection, userIdentity, userIdentityCollection, phoneNumber, objectIdentity, objectIdentityCollection
+    Error Z0204: the placeholder `{Settings:Unknown}` was not replaced
+      P.xml:5:32 "{Settings:Unknown}" here
+      help: replace it with a value, or build the files with the tool that they were written for
+    "##);
+    let settings = Settings::from_iter([("Shown", "5 < 6 & more"), ("Type", "string"), ("Unknown", "")]);
+    let loaded = load_with_settings(&[file], &[], &settings);
+    assert_eq!(loaded.diagnostics, []);
+    let claims = &loaded.set.get(&PolicyId::new("P")).unwrap().claim_types;
+    let shown = |id: &str| claims[&ClaimTypeId::new(id)].display_name.as_deref();
+    assert_eq!((shown("a"), shown("b")), (Some("5 < 6 & more"), None));
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
 mod corpus;
+mod corpus_table;
 mod demo;
 mod diagnostics;
+mod forms;
 mod inheritance;
 mod robustness;
 mod seeded;

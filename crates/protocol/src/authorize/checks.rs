@@ -122,7 +122,8 @@ fn check(
         return Err(OAuthError::new(Code::OpenidMissing, &[]));
     }
     if response_type.token() && granted.resource.is_none() {
-        return Err(OAuthError::new(Code::ScopeWithoutResource, &[scope]));
+        let needed = "an access token needs a scope of an API, or the client id";
+        return Err(OAuthError::new(Code::ScopeWithoutResource, &[needed, scope]));
     }
     if response_type.code() && !granted.openid && granted.resource.is_none() {
         return Err(OAuthError::new(Code::CodeScopeMissing, &[]));

@@ -118,7 +118,7 @@ fn an_assertion_proves_its_signer_once_for_a_while() {
         (json!({"aud": ["https://other.example/token"]}), "`aud` must be"),
         (json!({"aud": null}), "`aud` must be"),
         (json!({"exp": null}), "`exp` is missing"),
-        (json!({"exp": NOW.0 - 61}), "expired"),
+        (json!({"exp": NOW.0 - 61}), "`exp` has passed; make a new one"),
         (json!({"exp": NOW.0 + 3661}), "3600 seconds"),
         (json!({"nbf": NOW.0 + 61}), "not valid yet"),
         (json!({"jti": null}), "`jti` must be"),
@@ -133,8 +133,18 @@ fn an_assertion_proves_its_signer_once_for_a_while() {
         let found = check(&registered, &key.sign(&claims)).unwrap_err();
         assert!(found.contains(reason), "{change}: {found}");
     }
+    let with_header = |header: Value| {
+        let signed = key.sign(&sound());
+        let (_, rest) = signed.split_once('.').unwrap();
+        format!("{}.{rest}", base64url::encode(header.to_string()))
+    };
+    let kid = key.key_id();
     for (assertion, reason) in [
-        (other.sign(&sound()), "the key that the header names"),
+        (other.sign(&sound()), "no key of the app has the `kid`"),
+        (with_header(json!({"alg": "ES256"})), "its header names no `kid`; send that of the key"),
+        (with_header(json!({"alg": "ES256", "kid": 1})), "its header names no `kid`; send that of the key"),
+        (with_header(json!({"alg": "RS256", "kid": kid})), "`alg` in its header"),
+        (with_header(json!({"alg": "PS256", "kid": kid})), "other than RS256 and ES256"),
         (key.sign(&sound()) + "A", "the signature"),
         ("a.b.c".to_owned(), "names no app"),
     ] {

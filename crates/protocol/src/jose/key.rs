@@ -4,13 +4,14 @@ use super::{Algorithm, Jwk};
 use crate::crypto::{base64url, signature};
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fmt;
 
 /// A private key, parsed and checked once. Its id is its thumbprint (RFC 7638), so one key has one id everywhere.
 pub struct SigningKey {
     pair: signature::KeyPair,
     public: Jwk,
+    /// Of its tokens, encoded.
+    header: String,
 }
 
 impl SigningKey {
@@ -21,7 +22,9 @@ impl SigningKey {
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
         let pair = signature::KeyPair::from_pkcs8(pkcs8)?;
         let public = Jwk::of(pair.public_key());
-        Ok(Self { pair, public })
+        let header = Header { typ: "JWT", alg: public.algorithm().name(), kid: public.key_id() };
+        let header = base64url::encode(serde_json::to_vec(&header).expect("three texts have a JSON form"));
+        Ok(Self { pair, public, header })
     }
 
     /// The id that tokens of this key carry as `kid`.
@@ -40,12 +43,12 @@ impl SigningKey {
     }
 
     /// The compact form of these claims, signed. The header is `typ`, `alg` and `kid`, in this order.
-    pub fn sign(&self, claims: &Value) -> String {
-        let header = Header { typ: "JWT", alg: self.algorithm().name(), kid: self.key_id() };
-        let header = serde_json::to_string(&header).expect("three texts have a JSON form");
-        let mut token = base64url::encode(header);
-        token.push('.');
-        token.push_str(&base64url::encode(claims.to_string()));
+    ///
+    /// # Panics
+    /// Where the claims have no JSON form: names that are no texts.
+    pub fn sign(&self, claims: &impl Serialize) -> String {
+        let claims = serde_json::to_vec(claims).expect("claims have a JSON form");
+        let mut token = format!("{}.{}", self.header, base64url::encode(claims));
         let signature = self.pair.sign(token.as_bytes());
         token.push('.');
         token.push_str(&base64url::encode(signature));

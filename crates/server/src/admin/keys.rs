@@ -1,6 +1,6 @@
 //! Keys of tenants: listed, made, imported, removed.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use anyhow::{anyhow, bail};
 use serde::{Deserialize, Serialize};
@@ -213,13 +213,11 @@ impl fmt::Display for InWords<'_> {
 
 /// Every key of the tenant, by name, in the order in which they are used.
 pub(super) async fn list(context: &Context<'_>) -> anyhow::Result<Done> {
-    let mut names: Vec<KeyName> = context.keys.configured_names(&context.tenant.id);
-    for stored in context.store.key_names(&context.tenant.id).await? {
-        if names.iter().all(|known| *known != stored.as_str().into()) {
-            names.push(KeyName::new(&stored));
-        }
-    }
-    names.sort();
+    let configured = context.keys.configured_names(&context.tenant.id);
+    // The store has them in lower case.
+    let stored = context.store.key_names(&context.tenant.id).await?;
+    let names = configured.into_iter().chain(stored.iter().map(|name| KeyName::new(name)));
+    let names: BTreeSet<KeyName> = names.map(|name| context.tenant.policy_keys.spelled(name)).collect();
     let mut all = Vec::new();
     for name in names {
         all.extend(listed(context, &name).await?);
@@ -240,7 +238,7 @@ async fn signs(context: &Context<'_>, name: &KeyName, kind: KeyKind) -> anyhow::
 
 pub(super) async fn add(context: &Context<'_>, wanted: KeyWanted) -> anyhow::Result<Done> {
     let KeyWanted { name, algorithm, size, signs_in_seconds } = wanted;
-    let (name, pair) = (policy_key(&name)?, NewPair::sized(algorithm, size));
+    let (name, pair) = (policy_key(context, &name)?, NewPair::sized(algorithm, size));
     let not_before = from(context, &name, kind_of(algorithm), signs_in_seconds).await?;
     let pkcs8 = generate(pair).await?;
     let valid = Validity { not_before, expires: None };
@@ -250,7 +248,7 @@ pub(super) async fn add(context: &Context<'_>, wanted: KeyWanted) -> anyhow::Res
 
 pub(super) async fn import(context: &Context<'_>, given: KeyGiven) -> anyhow::Result<Done> {
     let KeyGiven { name, material, certificate_from, not_before, expires, signs_in_seconds } = given;
-    let (name, now, expires) = (policy_key(&name)?, context.now, expires.map(|At(at)| at));
+    let (name, now, expires) = (policy_key(context, &name)?, context.now, expires.map(|At(at)| at));
     let seal = |new: NewKey<'_>, not_before| {
         context.keys.sealed_key(&context.tenant.id, &name, new, Validity { not_before, expires }, now)
     };
@@ -258,6 +256,9 @@ pub(super) async fn import(context: &Context<'_>, given: KeyGiven) -> anyhow::Re
         GivenMaterial::Secret(Password(text)) => {
             if text.is_empty() {
                 bail!("the secret is empty");
+            }
+            if context.tenant.policy_keys.sign(&name) {
+                bail!("policies sign with `{name}`; give a private key, or another name");
             }
             seal(NewKey::Secret(&Secret::new(text.clone())), not_before.map_or(now, |At(at)| at))?
         }
@@ -295,7 +296,7 @@ pub(super) async fn import(context: &Context<'_>, given: KeyGiven) -> anyhow::Re
 
 pub(super) async fn remove(context: &Context<'_>, unwanted: KeyUnwanted) -> anyhow::Result<Done> {
     let KeyUnwanted { name, id, force } = unwanted;
-    let name = policy_key(&name)?;
+    let name = policy_key(context, &name)?;
     let held = context.keys.all(context.store, &context.tenant.id, &name).await?;
     let Some(index) = held.iter().position(|key| key.id == id) else {
         bail!("there is no key `{id}` under `{name}`; `zaguan keys list` shows which there are");
@@ -357,10 +358,10 @@ async fn keep(context: &Context<'_>, name: &KeyName, key: StoredKey) -> anyhow::
     Ok(Done::Key(Box::new(found)))
 }
 
-fn policy_key(name: &str) -> anyhow::Result<KeyName> {
+fn policy_key(context: &Context<'_>, name: &str) -> anyhow::Result<KeyName> {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     match !name.is_empty() && name.len() <= 200 && name.chars().all(fits) {
-        true => Ok(KeyName::new(name)),
+        true => Ok(context.tenant.policy_keys.spelled(KeyName::new(name))),
         false => bail!("`{name}` is no name of a policy key; it looks like `B2C_1A_TokenSigningKeyContainer`"),
     }
 }

@@ -1,8 +1,10 @@
 //! What orders need to know of a tenant's definitions, whether it is served at the moment or was served before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
+use serde::{Deserialize, Serialize};
+use zaguan_policy::id::KeyName;
 use zaguan_session::{
     ClientId,
     quirks::{QUIRKS, Quirk},
@@ -18,8 +20,39 @@ pub struct KnownTenant {
     pub id: TenantId,
     /// Its quirks by name, on or off. A quirk that is not there is not known.
     pub(crate) quirks: BTreeMap<String, bool>,
+    /// The policy keys that its policies name.
+    pub(crate) policy_keys: PolicyKeys,
     /// Its apps' names; empty where it is not served at the moment.
     apps: BTreeMap<ClientId, String>,
+}
+
+/// Policy keys, as policies spell them. Empty where nobody wrote them down.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PolicyKeys {
+    /// Those that tokens are signed with.
+    signing: BTreeSet<KeyName>,
+    /// The others.
+    other: BTreeSet<KeyName>,
+}
+
+impl PolicyKeys {
+    fn of(tenant: &Tenant) -> Self {
+        let signing: BTreeSet<KeyName> = tenant.signing_keys().into_iter().map(KeyName::new).collect();
+        let profiles = tenant.programs.values().flat_map(|program| program.policy.profiles.values());
+        let other = profiles.flat_map(|profile| &profile.keys).map(|(_, name)| name);
+        let other = other.filter(|name| !signing.contains(name)).cloned().collect();
+        Self { signing, other }
+    }
+
+    /// Whether policies sign tokens with it.
+    pub(super) fn sign(&self, name: &KeyName) -> bool {
+        self.signing.contains(name)
+    }
+
+    /// The name as policies spell it; as it comes where none does.
+    pub(super) fn spelled(&self, name: KeyName) -> KeyName {
+        self.signing.get(&name).or_else(|| self.other.get(&name)).cloned().unwrap_or(name)
+    }
 }
 
 impl From<&Tenant> for KnownTenant {
@@ -27,6 +60,7 @@ impl From<&Tenant> for KnownTenant {
         Self {
             id: tenant.id.clone(),
             quirks: QUIRKS.iter().map(|row| (row.name.to_owned(), tenant.quirks.has(row.quirk))).collect(),
+            policy_keys: PolicyKeys::of(tenant),
             apps: tenant.applications.iter().map(|(client, app)| (client.clone(), app.name().to_owned())).collect(),
         }
     }
@@ -34,8 +68,8 @@ impl From<&Tenant> for KnownTenant {
 
 impl KnownTenant {
     /// A tenant that was served before.
-    pub(crate) fn remembered(id: &str, quirks: BTreeMap<String, bool>) -> Self {
-        Self { id: TenantId::new(id), quirks, apps: BTreeMap::new() }
+    pub(crate) fn remembered(id: &str, quirks: BTreeMap<String, bool>, policy_keys: PolicyKeys) -> Self {
+        Self { id: TenantId::new(id), quirks, policy_keys, apps: BTreeMap::new() }
     }
 
     /// What the app is called.

@@ -36,10 +36,13 @@ pub(super) enum Keys {
     /// List the keys: policy key, kid, algorithm, and whether it signs, will sign, or is published only
     #[command(after_help = "States:
   signs since …         tokens are signed with it
+  in use since …        a secret; it is never published
   signs from …          published, so that apps know it before the first token
   published until …     another one signs; tokens of this one may still be alive
   retired               not published any more: remove it when you like
-  expired               its time is over")]
+  expired               its time is over
+
+`(tenant.toml)` behind a state: the key is from `[keys]` there, and not in the store.")]
     List(List),
     /// Make a new signing key; it is published at once and signs after a day
     ///
@@ -89,7 +92,7 @@ pub(super) struct Add {
     /// The size of an RSA key; 2048 without it
     #[arg(long, value_enum)]
     bits: Option<Bits>,
-    /// After how long it signs, such as 24h or 2d; 0s: at once
+    /// After how long it signs, such as 24h or 2d: 365 days at most; 0s: at once
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     signs_in: Span,
 }
@@ -114,7 +117,7 @@ pub(super) struct Import {
     /// Until when it is used; without it as long as its certificate says, or without end
     #[arg(long, value_name = "INSTANT", value_parser = point)]
     expires: Option<Timestamp>,
-    /// After how long it signs where another one signs now; 0s: at once
+    /// After how long it signs where another one signs now: 365 days at most; 0s: at once
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     signs_in: Span,
 }
@@ -130,7 +133,7 @@ pub(super) struct Remove {
     #[arg(allow_hyphen_values = true)]
     kid: String,
     /// Even where no other key signs. One that signed before it signs again, if it is still there; where none is left, a new one is
-    /// made at the next sign-in
+    /// made for the next token
     #[arg(long)]
     force: bool,
 }

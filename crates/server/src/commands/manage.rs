@@ -30,7 +30,8 @@ pub(super) struct Secret {
     #[arg(long, conflicts_with = "remove")]
     list: bool,
     /// Remove the secret with this id
-    #[arg(long, value_name = "ID")]
+    // Ids are base64url, and may begin with a hyphen.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     remove: Option<String>,
 }
 

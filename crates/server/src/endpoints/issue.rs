@@ -1,8 +1,9 @@
 //! Makes tokens of a grant.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use serde_json::{Map, Value as Json, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value as Json;
 use zaguan_journey::profiles::jwt_issuer::IssuerForm;
 use zaguan_journey::{Program, bind::Issuer};
 use zaguan_policy::{Timestamp, id::PolicyId};
@@ -73,24 +74,24 @@ impl Here {
         with: Companions<'_>,
         now: Timestamp,
     ) -> Result<String, NotSigned> {
-        let mut claims = self.common_claims(issuer, policy, granted, now, issuer.id_token_lifetime);
-        claims.insert("aud".into(), app.client_id().into());
-        claims.insert("auth_time".into(), granted.authenticated.as_seconds().into());
+        let mut claims = common_claims(issuer, policy, granted, now, issuer.id_token_lifetime);
+        claims.set("aud", Claim::text(app.client_id()));
+        claims.set("auth_time", Claim::Instant(granted.authenticated.as_seconds()));
         if let Some(nonce) = &granted.nonce {
-            claims.insert("nonce".into(), nonce.as_str().into());
+            claims.set("nonce", Claim::text(nonce));
         }
         // D7: `sid` here and in front-channel notices, both or neither.
         if let Some(session) = granted.session.as_ref().filter(|_| self.tenant.session_ids) {
-            claims.insert("sid".into(), session.as_str().into());
+            claims.set("sid", Claim::text(session.as_str()));
         }
         if let Some(code) = with.code {
-            claims.insert("c_hash".into(), half_hash(code).into());
+            claims.set("c_hash", Claim::Text(half_hash(code).into()));
         }
         if let Some(token) = with.access_token {
-            claims.insert("at_hash".into(), half_hash(token).into());
+            claims.set("at_hash", Claim::Text(half_hash(token).into()));
         }
         // What the app that asks reads.
-        Ok(self.signer(issuer, app.signing_algorithm(), now).await?.sign(&Json::Object(claims)))
+        Ok(self.signer(issuer, app.signing_algorithm(), now).await?.sign(&claims))
     }
 
     /// The access token of a grant, where a resource was granted.
@@ -103,48 +104,81 @@ impl Here {
         now: Timestamp,
     ) -> Result<Option<String>, NotSigned> {
         let Some(resource) = &granted.scopes.resource else { return Ok(None) };
-        let mut claims = self.common_claims(issuer, policy, granted, now, issuer.access_token_lifetime);
-        claims.insert("aud".into(), resource.audience.as_str().into());
-        claims.insert("azp".into(), app.into());
+        let mut claims = common_claims(issuer, policy, granted, now, issuer.access_token_lifetime);
+        claims.set("aud", Claim::text(&resource.audience));
+        claims.set("azp", Claim::text(app));
         if let Some(names) = granted.scopes.names() {
-            claims.insert("scp".into(), names.into());
+            claims.set("scp", Claim::Text(names.into()));
         }
         // What the API reads that it is for.
         let algorithm = self.tenant.signing_algorithm(&resource.audience);
-        Ok(Some(self.signer(issuer, algorithm, now).await?.sign(&Json::Object(claims))))
+        Ok(Some(self.signer(issuer, algorithm, now).await?.sign(&claims)))
     }
+}
 
-    fn common_claims(
-        &self,
-        issuer: &Issuer,
-        policy: &PolicyId,
-        granted: &Granted,
-        now: Timestamp,
-        lifetime: std::time::Duration,
-    ) -> Map<String, Json> {
-        let at = now.as_seconds();
-        let mut claims = Map::new();
-        // The protocol's own claims are never a policy's to set. `acr` is, where the issuer sends none.
-        for (name, value) in granted.claims.iter().filter(|(name, _)| !PROTOCOLS_OWN.contains(&name.as_str())) {
-            claims.insert(name.clone(), value.clone());
-        }
-        let own = [
-            ("ver", json!("1.0")),
-            ("iss", json!(granted.issued_by)),
-            ("sub", json!(granted.subject)),
-            ("exp", json!((now + lifetime).as_seconds())),
-            ("nbf", json!(at)),
-            ("iat", json!(at)),
-        ];
-        for (name, value) in own {
-            claims.insert(name.into(), value);
-        }
-        // OPEN: `acr` in lower case, as the samples of starter-pack policies show it.
-        if issuer.sends_acr {
-            claims.insert("acr".into(), policy.to_lowercase().into());
-        }
-        claims
+/// A token's claims, in the order in which they stand there: names are borrowed, and so are most values.
+struct TokenClaims<'a>(Vec<(&'a str, Claim<'a>)>);
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Claim<'a> {
+    OfPolicy(&'a Json),
+    Text(Cow<'a, str>),
+    /// Seconds since 1970.
+    Instant(i64),
+}
+
+impl<'a> Claim<'a> {
+    fn text(text: &'a str) -> Self {
+        Self::Text(text.into())
     }
+}
+
+impl<'a> TokenClaims<'a> {
+    /// In the place of the claim of this name, or behind the others.
+    fn set(&mut self, name: &'a str, value: Claim<'a>) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some(known) => known.1 = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl Serialize for TokenClaims<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+fn common_claims<'a>(
+    issuer: &Issuer,
+    policy: &PolicyId,
+    granted: &'a Granted,
+    now: Timestamp,
+    lifetime: Duration,
+) -> TokenClaims<'a> {
+    let at = now.as_seconds();
+    let mut claims = TokenClaims(Vec::with_capacity(granted.claims.len() + 12));
+    // The protocol's own claims are never a policy's to set. `acr` is, where the issuer sends none.
+    for (name, value) in granted.claims.iter().filter(|(name, _)| !PROTOCOLS_OWN.contains(&name.as_str())) {
+        claims.set(name, Claim::OfPolicy(value));
+    }
+    let own = [
+        ("ver", Claim::text("1.0")),
+        ("iss", Claim::text(&granted.issued_by)),
+        ("sub", Claim::text(&granted.subject)),
+        ("exp", Claim::Instant((now + lifetime).as_seconds())),
+        ("nbf", Claim::Instant(at)),
+        ("iat", Claim::Instant(at)),
+    ];
+    for (name, value) in own {
+        claims.set(name, value);
+    }
+    // OPEN: `acr` in lower case, as the samples of starter-pack policies show it.
+    if issuer.sends_acr {
+        claims.set("acr", Claim::Text(policy.to_lowercase().into()));
+    }
+    claims
 }
 
 /// Claims that say what a token allows, for whom, and to what it belongs.

@@ -88,7 +88,8 @@ impl KeySource {
                 let since = written.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
                 (std::fs::read(&path).map_err(problem)?, Timestamp::from_seconds(0) + since)
             }
-            _ => return Err("needs either `env` or `file`".into()),
+            (Some(_), Some(_)) => return Err("has both `env` and `file`; keep one".into()),
+            (None, None) => return Err("needs either `env` or `file`".into()),
         };
         let password = self.password_env.as_ref().map(variable).transpose()?.map(Secret::new);
         Ok(Found { content: Secret::new(content), password, written })

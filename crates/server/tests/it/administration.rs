@@ -326,3 +326,50 @@ async fn a_command_without_a_server_knows_the_quirks_that_were_written_down() {
     assert!(give(revoke()).await.unwrap_err().contains("`revoke-keeps-sessions`"));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test]
+async fn secrets_of_apps_are_listed_with_their_dates() {
+    let town = Town::new().await;
+    let client_id = town.app("shop").client_id();
+    town.order(Order::AddSecret { client_id: client_id.clone() }).await;
+    match town.order(Order::ListSecrets { client_id }).await {
+        Done::Secrets(all) => assert_eq!(all.last().unwrap().1, "2027-01-15 08:00:00 UTC"),
+        other => panic!("listing secrets gave {other:?}"),
+    }
+}
+
+/// What a command says on standard error, and its exit code.
+fn command(arguments: &[&str]) -> (Option<i32>, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_zaguan")).args(arguments).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn ids_that_begin_with_a_hyphen_are_no_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("nothing");
+    let data = data.to_str().unwrap();
+    for words in [
+        &["app", "secret", "9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000001", "--remove", "-Kid"][..],
+        &["keys", "remove", "B2C_1A_TokenSigningKeyContainer", "-Kid"],
+    ] {
+        let (code, told) = command(&[words, &["--data", data, "--tenant", TENANT]].concat());
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.starts_with("error: there is no data folder"), "{told}");
+    }
+}
+
+#[test]
+fn a_demo_whose_overlay_is_refused_says_so_as_the_server_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (overlay, data) = (folder.path().join("mine"), folder.path().join("data"));
+    std::fs::create_dir(&overlay).unwrap();
+    let words = ["demo", "--overlay", overlay.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let (code, told) = command(&words);
+    assert_eq!(code, Some(1), "{told}");
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() == 2 && !told.contains("error: error"), "{told}");
+    assert!(lines[0].starts_with(&format!("error: {}: there is nothing to lay over", overlay.display())), "{told}");
+    assert_eq!(lines[1], "error: the definitions have a mistake; nothing is served");
+    assert!(!data.exists(), "nothing is written before that");
+}

@@ -104,6 +104,12 @@ async fn what_an_app_in_its_own_name_is_refused() {
     ] {
         let (status, answer) = ask(&town, "shop", fields).await;
         assert_eq!((status, code_of(&answer), answer["error"].as_str()), (400, code, Some(error)), "{fields:?}");
+        let words = match code {
+            "AADB2C90079" => "send its secret or a signed assertion",
+            "AADB2C90055" => "asks for `{identifier URI}/.default` of one API, and this is `",
+            _ => "",
+        };
+        assert!(answer["error_description"].as_str().unwrap().contains(words), "{answer}");
     }
 }
 
@@ -148,12 +154,38 @@ async fn a_journey_for_apps_adds_its_claims() {
     assert_eq!(token["sub"].as_str(), Some(town.app("shop").client_id().as_str()));
 }
 
-#[tokio::test]
-async fn a_role_that_no_api_offers_is_a_mistake() {
-    let roles = format!("roles = [\"{API}/Tasks.Fly\"]\n");
-    let sources = with_apis(Town::builder()).app_lines("blog", &roles).sources();
-    let refused = format!("{:?}", sources.apply(None).unwrap_err());
-    assert!(refused.contains("Tasks.Fly"), "{refused}");
+#[test]
+fn apps_that_do_not_fit_together_are_refused_by_file() {
+    let told = |builder: TownBuilder| {
+        let refused = builder.sources().apply(None).unwrap_err();
+        zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain)
+    };
+    let fly = format!("roles = [\"{API}/Tasks.Fly\"]\n");
+    let second =
+        |id: &str, uri: &str| format!("client_id = \"{id}\"\nname = \"Second\"\n[api]\nidentifier_uri = \"{uri}\"\n");
+    for (builder, expected) in [
+        (
+            with_apis(Town::builder()).app_lines("blog", &fly),
+            format!(
+                "apps/blog.toml: the role `{API}/Tasks.Fly` is offered by no API of the tenant; there are \
+                 `{OTHER}/Mail.Send`, `{API}/Tasks.Erase.All`, `{API}/Tasks.Read.All`, `{API}/Tasks.Write.All`"
+            ),
+        ),
+        (
+            Town::builder().app_lines("blog", &fly),
+            format!("apps/blog.toml: the role `{API}/Tasks.Fly` is offered by no API of the tenant; none offers any"),
+        ),
+        (
+            with_apis(Town::builder()).app_file("twice", &second("0000000a-0000-4000-8000-000000000003", API)),
+            format!("apps/twice.toml: `identifier_uri` `{API}` is also that of `Tasks` in apps/tasks.toml"),
+        ),
+        (
+            with_apis(Town::builder()).app_file("twice", &second(API_ID, "api://second")),
+            format!("apps/twice.toml: `client_id` `{API_ID}` is also that of `Tasks` in apps/tasks.toml"),
+        ),
+    ] {
+        assert_eq!(told(builder), format!("error: {expected}\n"));
+    }
 }
 
 #[tokio::test]

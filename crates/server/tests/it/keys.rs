@@ -297,9 +297,17 @@ async fn orders_that_cannot_be_carried_out_say_what_to_do() {
         (Order::ImportKey(KeyGiven { material: not_a_key, ..pem() }), "not an RSA or P-256 private key"),
         (Order::ImportKey(KeyGiven { name: "two words".into(), ..pem() }), "`two words` is no name of a policy key"),
         (Order::ImportKey(KeyGiven { material: GivenMaterial::Secret("".into()), ..pem() }), "the secret is empty"),
+        (
+            Order::ImportKey(KeyGiven {
+                name: NAME.to_lowercase(),
+                material: GivenMaterial::Secret("s".into()),
+                ..pem()
+            }),
+            "policies sign with `B2C_1A_TokenSigningKeyContainer`; give a private key, or another name",
+        ),
         (wanted(Algorithm::Rs256, hours(24 * 366)), "after 365 days at the latest"),
         (unwanted("nothing", false), "no key `nothing`"),
-        (unwanted(&first, false), "`zaguan keys add B2C_1A_TOKENSIGNINGKEYCONTAINER --algorithm RS256`"),
+        (unwanted(&first, false), "`zaguan keys add B2C_1A_TokenSigningKeyContainer --algorithm RS256`"),
     ] {
         let refused = town.try_order(order).await.unwrap_err();
         assert!(refused.contains(words), "{refused}");
@@ -314,6 +322,43 @@ async fn orders_that_cannot_be_carried_out_say_what_to_do() {
     let gone = key(&town, unwanted(&second, false)).await;
     assert!(matches!(gone.state, ListedState::Retiring { .. }) && gone.published);
     assert_eq!(key_ids(&town).await.len(), 1);
+}
+
+#[tokio::test]
+async fn keys_are_listed_under_the_names_that_policies_give_them() {
+    let town = Town::new().await;
+    let secret = |name: &str| {
+        let material = GivenMaterial::Secret("s".into());
+        Order::ImportKey(KeyGiven { name: name.into(), material, ..given(NAME, "p256.pem", None) })
+    };
+    let names = |done: Done| match done {
+        Done::Keys(all) => all.into_iter().map(|key| key.name).collect::<Vec<_>>(),
+        other => panic!("listing keys gave {other:?}"),
+    };
+    let kept = key(&town, secret("b2c_1a_tokenENCRYPTIONkeyContainer")).await;
+    assert_eq!(kept.name, "B2C_1A_TokenEncryptionKeyContainer");
+    let added = KeyWanted {
+        name: NAME.to_lowercase(),
+        algorithm: Algorithm::Es256,
+        size: RsaSize::Bits2048,
+        signs_in_seconds: 0,
+    };
+    assert_eq!(key(&town, Order::AddKey(added.clone())).await.name, NAME);
+    let expected = ["B2C_1A_TokenEncryptionKeyContainer", NAME, NAME];
+    assert_eq!(names(town.order(Order::ListKeys).await), expected);
+
+    // Without a server as with one; what policies do not name stays as the store has it.
+    let folder = tempfile::tempdir().unwrap();
+    let give = async |order| {
+        let done = admin::order(folder.path(), TENANT, order, town.now()).await;
+        done.map_err(|cause| format!("{cause:#}"))
+    };
+    DataFolder::take(folder.path()).unwrap().remember_tenants(&town.server().tenants()).unwrap();
+    give(Order::AddKey(added)).await.unwrap();
+    give(secret("B2C_1A_Nobodys")).await.unwrap();
+    assert_eq!(names(give(Order::ListKeys).await.unwrap()), ["b2c_1a_nobodys", NAME]);
+    let refused = give(secret(&NAME.to_uppercase())).await.unwrap_err();
+    assert_eq!(refused, format!("policies sign with `{NAME}`; give a private key, or another name"));
 }
 
 #[tokio::test]
@@ -394,7 +439,7 @@ async fn what_the_definition_names_has_to_be_there() {
         ("{ env = \"EMPTY\" }", "the variable `EMPTY` is not set"),
         ("{ file = \"nowhere.pem\" }", "cannot read `"),
         ("{ }", "needs either `env` or `file`"),
-        ("{ env = \"TEXT\", file = \"signing.p12\" }", "needs either `env` or `file`"),
+        ("{ env = \"TEXT\", file = \"signing.p12\" }", "has both `env` and `file`; keep one"),
         ("{ file = \"signing.p12\" }", "`password_env`"),
         ("{ file = \"signing.p12\", password_env = \"NOT_THERE\" }", "the variable `NOT_THERE` is not set"),
         ("{ file = \"signing.p12\", password_env = \"TEXT\" }", "the password is not the file's"),

@@ -164,13 +164,14 @@ async fn no_cookie_comes_back() {
 #[tokio::test]
 async fn who_may_not_send_passwords_is_told() {
     let town = with_ropc(Town::builder(), INPUTS).build().await;
-    for (app, policy, code, error) in [
-        ("blog", ROPC, "AADB2C90224", "unauthorized_client"),
+    for (app, policy, code, error, words) in [
+        ("blog", ROPC, "AADB2C90224", "unauthorized_client", "set `password_grant = true` in its file"),
         // A policy for browsers.
-        ("shop", SIGN_IN, "AADB2C90086", "unsupported_grant_type"),
+        ("shop", SIGN_IN, "AADB2C90086", "unsupported_grant_type", "the policy `B2C_1A_signup_signin` shows pages"),
     ] {
         let (status, answer) = ask(&town, app, policy, ADA.1).await;
         assert_eq!((status, code_of(&answer), answer["error"].as_str()), (400, code, Some(error)), "{app} {policy}");
+        assert!(answer["error_description"].as_str().unwrap().contains(words), "{answer}");
     }
     let client_id = town.app("shop").client_id();
     for (scope, code) in [("", "AADB2C90010"), ("profile", "AADB2C90115"), ("nothing", "AADB2C90117")] {

@@ -31,6 +31,25 @@ async fn id_token(town: &Town) -> (Value, Url) {
     (claims(&tokens["id_token"]), answered)
 }
 
+#[test]
+fn the_standards_are_those_of_policies_that_are_there_each_once() {
+    for (lines, words) in [
+        (
+            "[standards.B2C_1A_singup]\nissuer = true\n",
+            "`[standards.B2C_1A_singup]` names no policy that answers apps; there are `B2C_1A_PasswordReset`, \
+             `B2C_1A_ProfileEdit`, `B2C_1A_signup_signin`",
+        ),
+        (
+            "[standards.B2C_1A_signup_signin]\nissuer = true\n[standards.b2c_1a_signup_signin]\nuser_info = true\n",
+            "`[standards.b2c_1a_signup_signin]` is there twice: names of policies compare without case; keep one",
+        ),
+    ] {
+        let refused = Town::builder().tenant_lines(lines).sources().apply(None).unwrap_err();
+        let told = zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain);
+        assert_eq!(told, format!("error: tenant.toml: {words}\n"));
+    }
+}
+
 fn outputs(builder: TownBuilder, subject: &str) -> TownBuilder {
     let own = "<OutputClaim ClaimTypeReferenceId=\"objectId\" PartnerClaimType=\"sub\" />";
     let subject = subject.to_owned();

@@ -1,10 +1,10 @@
 //! Who talks to SQLite: whoever asks, on its own thread, wherever that is a matter of microseconds.
 //!
 //! Writes wait in one queue and are committed in groups. Each request of a group runs in a savepoint of one
-//! transaction; there is one commit, and only then are they answered. What waits for the disk goes to a thread of its
-//! own, so that a slow disk makes groups larger, not queues longer. What waits for the operating system alone is
-//! committed by the first of those who wait: it lets everybody else who is ready come before, and so shares its commit
-//! with them without a word between threads.
+//! transaction; there is one commit, and only then are they answered. Whoever writes first lets everybody else who is
+//! ready come before, and so shares the commit with them. What waits for the disk goes to a thread of its own, so that a
+//! slow disk makes groups larger, not queues longer. What waits for the operating system alone is committed by the first
+//! of those who wait, without a word between threads.
 //!
 //! Folding the log into the database ([`super::checkpoint`]) is in nobody's way.
 
@@ -146,8 +146,9 @@ impl Writer {
         self.desk.add(Request { lasts, run }).ok_or_else(stopped)?;
         // Rings in any case, also where whoever asked goes away at once.
         let bell = RingsWhenDropped(&self.desk);
+        // Everybody else who is ready comes before, and shares the commit.
+        tokio::task::yield_now().await;
         if lasts == Lasts::Kept {
-            tokio::task::yield_now().await;
             self.desk.commit_here();
         }
         drop(bell);
@@ -374,6 +375,8 @@ mod tests {
             let mut writes: Vec<_> =
                 all.into_iter().map(|(lasts, job)| Box::pin(self.writer.write("write", lasts, job))).collect();
             poll_fn(|context| {
+                // The first time it lets others come before.
+                assert!(held.as_mut().poll(context).is_pending());
                 assert!(held.as_mut().poll(context).is_pending());
                 // The writer is there, and waits.
                 waiting.recv().unwrap_err();

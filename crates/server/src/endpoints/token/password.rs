@@ -54,7 +54,10 @@ impl Here {
             }
             Turn::Finish(Outcome::AccountGone) => return Err(refused(Code::AccountGone, &[])),
             // D32: a policy for browsers.
-            Turn::Show(_) => return Err(refused(Code::GrantTypeUnsupported, &["password"])),
+            Turn::Show(_) => {
+                let why = format!(": the policy `{}` shows pages; use one that is made for it", program.policy.id);
+                return Err(refused(Code::GrantTypeUnsupported, &["password", &why]));
+            }
             Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_)) | Turn::Reply(_) | Turn::Ask(_) => {
                 return Err(Refusal::Fault(Fault::ours("a journey without a page answers one")));
             }
