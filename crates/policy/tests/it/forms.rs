@@ -95,7 +95,7 @@ fn forms_that_files_come_in() {
     other case of a word: Z0201 `tenant` is no value of `Scope`
     other case of an element: Z0306 claim type `a` has no `DataType`, Z0302 `datatype` is no element of `ClaimType`
     an element of another namespace: Z0302 `x` is no element of `ClaimsSchema`
-    text between elements: Z0310 `ClaimsSchema` holds elements, and no text
+    text between elements: Z0312 `ClaimsSchema` holds elements, not the text `-->`
     UTF-16: Z0004 the file is not encoded in UTF-8
     "##);
 }
@@ -107,8 +107,8 @@ fn text_between_elements_is_told_where_it_stands() {
          <ClaimType Id=\"a\"><DataType>string</DataType></ClaimType>\n</ClaimsSchema></BuildingBlocks>",
     );
     insta::assert_snapshot!(told, @r##"
-    Warning Z0310: `ClaimsSchema` holds elements, and no text
+    Warning Z0312: `ClaimsSchema` holds elements, not the text `-->`
       P.xml:7:3 "-->" ignored
-      help: remove the text; it may be what is left of a comment
+      help: delete it, or put it between `<!--` and `-->`
     "##);
 }

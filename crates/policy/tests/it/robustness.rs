@@ -9,18 +9,21 @@ use crate::support::policy;
 pub(crate) const CONTENT: &str = r#"<BuildingBlocks><ClaimsSchema>
 <ClaimType Id="a"><DisplayName>A</DisplayName><DataType>string</DataType><UserInputType>TextBox</UserInputType>
 <Restriction><Pattern RegularExpression="^[[\]a-z-[x]]{1,3}(?=b)$" HelpText="h"/></Restriction></ClaimType>
-</ClaimsSchema></BuildingBlocks>
+</ClaimsSchema><ContentDefinitions><ContentDefinition Id="c"><LoadUri>~/c</LoadUri>
+<DataUri>urn:com:microsoft:aad:b2c:elements:contract:providerselection:1.2.1</DataUri></ContentDefinition></ContentDefinitions></BuildingBlocks>
 <ClaimsProviders><ClaimsProvider><Domain>d</Domain><TechnicalProfiles>
 <TechnicalProfile Id="X"><Protocol Name="None"/><Metadata><Item Key="k">v</Item></Metadata>
 <OutputClaims><OutputClaim ClaimTypeReferenceId="a" PartnerClaimType="b"/></OutputClaims></TechnicalProfile>
+<TechnicalProfile Id="I"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat></TechnicalProfile>
 <TechnicalProfile Id="Y"><IncludeTechnicalProfile ReferenceId="X"/></TechnicalProfile>
 </TechnicalProfiles></ClaimsProvider></ClaimsProviders>
 <UserJourneys><UserJourney Id="J"><OrchestrationSteps>
-<OrchestrationStep Order="1" Type="ClaimsProviderSelection"><ClaimsProviderSelections>
+<OrchestrationStep Order="1" Type="ClaimsProviderSelection" ContentDefinitionReferenceId="c"><ClaimsProviderSelections>
 <ClaimsProviderSelection TargetClaimsExchangeId="E"/></ClaimsProviderSelections></OrchestrationStep>
 <OrchestrationStep Order="2" Type="ClaimsExchange"><Preconditions><Precondition Type="ClaimsExist" ExecuteActionsIf="true">
 <Value>a</Value><Action>SkipThisOrchestrationStep</Action></Precondition></Preconditions>
 <ClaimsExchanges><ClaimsExchange Id="E" TechnicalProfileReferenceId="X"/></ClaimsExchanges></OrchestrationStep>
+<OrchestrationStep Order="3" Type="SendClaims" CpimIssuerTechnicalProfileReferenceId="I"/>
 </OrchestrationSteps></UserJourney></UserJourneys>
 <RelyingParty><DefaultUserJourney ReferenceId="J"/><UserJourneyBehaviors><SingleSignOn Scope="Tenant" KeepAliveInDays="7"/>
 </UserJourneyBehaviors><TechnicalProfile Id="P"><Protocol Name="OpenIdConnect"/></TechnicalProfile></RelyingParty>"#;
