@@ -8,8 +8,9 @@
 //! In reading order: [`turn`] is the one door; [`bind`] makes a [`Program`] of a policy, once, at
 //! load; [`journey`](Journey) is the stack of what is under way; `steps` alone decides which step
 //! comes next; `open_page` is a page that waits for a person; `call` runs a technical profile that
-//! has no page; `authorization` lets a journey begin only for a token that the policy accepts; `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told
-//! of the end of a session, and `simulated` what simulations have to know of a program.
+//! has no page; `authorization` lets a journey begin only for a token that the policy accepts;
+//! `profiles` and `transformations` hold one file a kind. [`sign_out`] says who is told of the end of
+//! a session, and `simulated` what simulations have to know of a program.
 //!
 //! **Invariants.** `advance` never blocks and never panics. A journey restored from its written form
 //! behaves the same. An unexpected input shows the current page again and never skips a step. No

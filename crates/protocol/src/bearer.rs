@@ -45,13 +45,13 @@ fn invalid_request(reason: &str) -> OAuthError {
 /// The refusal of a token, as `invalid_token`: expired, revoked, or none of ours.
 #[must_use]
 pub fn invalid_token(code: Code, reason: &str) -> OAuthError {
-    OAuthError { error: Cow::Borrowed("invalid_token"), message: one_line(reason), code }
+    OAuthError { error: Cow::Borrowed("invalid_token"), ..OAuthError::saying(code, reason) }
 }
 
 /// The refusal of a good token that does not open this door, as `insufficient_scope`.
 #[must_use]
 pub fn insufficient_scope(code: Code, reason: &str) -> OAuthError {
-    OAuthError { error: Cow::Borrowed("insufficient_scope"), message: one_line(reason), code }
+    OAuthError { error: Cow::Borrowed("insufficient_scope"), ..OAuthError::saying(code, reason) }
 }
 
 /// The refusal of a token that failed this check.
@@ -101,10 +101,6 @@ fn quotable(text: &str) -> String {
             _ => '?',
         })
         .collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().take(500).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Code {
         let mut message = pieces.next().unwrap_or_default().to_owned();
         for piece in pieces {
             let argument = arguments.next().copied().unwrap_or_default();
-            message.extend(argument.chars().take(200).map(|letter| if letter.is_control() { ' ' } else { letter }));
+            message.push_str(&one_line(argument, 200));
             message.push_str(piece);
         }
         message
@@ -186,6 +186,12 @@ impl OAuthError {
         Self { error: Cow::Borrowed(code.error()), code, message: code.message(arguments) }
     }
 
+    /// The refusal of this code in better words than its own: one line of 500 characters at the most.
+    #[must_use]
+    pub fn saying(code: Code, words: &str) -> Self {
+        Self { error: Cow::Borrowed(code.error()), code, message: one_line(words, 500) }
+    }
+
     /// The value of `error_description`: see [`describe`].
     #[must_use]
     pub fn description(&self, correlation_id: &str, at: &str) -> String {
@@ -200,6 +206,10 @@ impl fmt::Display for OAuthError {
 }
 
 impl std::error::Error for OAuthError {}
+
+fn one_line(text: &str, most: usize) -> String {
+    text.chars().take(most).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
 
 /// Three lines, each ended by CR LF, the code first: clients look for `AADB2C90118` and the like in this text.
 /// `at` is `yyyy-MM-dd HH:mm:ssZ`.

@@ -8,7 +8,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start has nothing to measure")]
 
-use std::{fs::File, hint::black_box, os::unix::fs::FileExt, sync::Arc};
+mod limits;
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -17,7 +19,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     task::JoinSet,
 };
-use zaguan_protocol::jose::{SigningKey, generate_rsa_2048};
+use zaguan_protocol::jose::generate_rsa_2048;
 use zaguan_server::{Connection, Server};
 use zaguan_store::{Memory, Sqlite, Store};
 use zaguan_testkit::{
@@ -84,20 +86,13 @@ fn single_sign_on(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn limits(criterion: &mut Criterion) {
+fn beside(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("limits");
     group.throughput(Throughput::Elements(1));
-    let key = SigningKey::from_pkcs8(generate_rsa_2048().expose()).unwrap();
-    let claims = serde_json::json!({ "sub": "somebody" });
-    group.bench_function("an RSA-2048 signature", |bencher| bencher.iter(|| black_box(key.sign(&claims))));
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let file = File::create(folder.path().join("page")).unwrap();
-    let page = [0_u8; 4096];
-    group.bench_function("fdatasync of 4 KiB", |bencher| {
-        bencher.iter(|| file.write_all_at(black_box(&page), 0).and_then(|()| file.sync_data()).unwrap());
-    });
+    limits::signature(&mut group, "an RSA-2048 signature", &generate_rsa_2048());
+    limits::wait_for_the_disk(&mut group);
     group.finish();
 }
 
-criterion_group!(benches, single_sign_on, limits);
+criterion_group!(benches, single_sign_on, beside);
 criterion_main!(benches);

@@ -7,12 +7,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start has nothing to measure")]
 
-use std::{
-    fs::File,
-    hint::black_box,
-    os::unix::fs::FileExt,
-    sync::{Arc, Mutex},
-};
+mod limits;
+
+use std::sync::{Arc, Mutex};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use axum::body::Body;
@@ -25,7 +22,7 @@ use tokio::{
 };
 use zaguan_protocol::{
     Secret,
-    jose::{SigningKey, generate_p256, generate_rsa_2048},
+    jose::{generate_p256, generate_rsa_2048},
 };
 use zaguan_server::{Connection, Server};
 use zaguan_store::{AccountChange, AccountKey, AccountWrite, IfAbsent, IfPresent, SessionsThen, Sqlite};
@@ -182,27 +179,19 @@ fn grants(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn limits(criterion: &mut Criterion) {
+fn beside(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("limits");
     group.throughput(Throughput::Elements(1));
-    let claims = serde_json::json!({ "sub": "somebody" });
-    for (name, pkcs8) in [("an RSA-2048 signature", generate_rsa_2048()), ("a P-256 signature", generate_p256())] {
-        let key = SigningKey::from_pkcs8(pkcs8.expose()).unwrap();
-        group.bench_function(name, |bencher| bencher.iter(|| black_box(key.sign(&claims))));
-    }
+    limits::signature(&mut group, "an RSA-2048 signature", &generate_rsa_2048());
+    limits::signature(&mut group, "a P-256 signature", &generate_p256());
     let runtime: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (passwords, secret) = (zaguan_server::passwords::Passwords::new(), Secret::new("Lovelace-1843".to_owned()));
     group.bench_function("an Argon2id hash, 19 MiB, 2 passes", |bencher| {
         bencher.iter(|| runtime.block_on(passwords.hash(&secret)).unwrap());
     });
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let file = File::create(folder.path().join("page")).unwrap();
-    let page = [0_u8; 4096];
-    group.bench_function("fdatasync of 4 KiB", |bencher| {
-        bencher.iter(|| file.write_all_at(black_box(&page), 0).and_then(|()| file.sync_data()).unwrap());
-    });
+    limits::wait_for_the_disk(&mut group);
     group.finish();
 }
 
-criterion_group!(benches, grants, limits);
+criterion_group!(benches, grants, beside);
 criterion_main!(benches);

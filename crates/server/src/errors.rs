@@ -187,10 +187,6 @@ impl From<NoAnswer> for Fault {
 
 /// An error by its code, with the code's own words unless there are better ones.
 pub(crate) fn oauth_error(code: u32, message: Option<&str>) -> OAuthError {
-    let mut error = OAuthError::new(Code::from_number(code).unwrap_or(Code::ProcessingFailed), &[]);
-    if let Some(message) = message {
-        error.message =
-            message.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(500).collect();
-    }
-    error
+    let code = Code::from_number(code).unwrap_or(Code::ProcessingFailed);
+    message.map_or_else(|| OAuthError::new(code, &[]), |message| OAuthError::saying(code, message))
 }

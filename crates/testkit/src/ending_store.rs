@@ -250,8 +250,8 @@ impl Keys for EndingStore {
         self.write("remove_key", self.inner.remove_key(tenant, name, id)).await
     }
 
-    async fn master_check(&self, ours: &[u8; 32]) -> Stored<[u8; 32]> {
-        self.write("master_check", self.inner.master_check(ours)).await
+    async fn master_check(&self, first: &[u8; 32]) -> Stored<[u8; 32]> {
+        self.write("master_check", self.inner.master_check(first)).await
     }
 
     async fn client_secrets(&self, tenant: &TenantId, app: &ClientId) -> Stored<Vec<StoredSecret>> {

@@ -182,6 +182,7 @@ fn of_access_token(token: &Returned, app: &Application) -> Option<Map<String, Js
 }
 
 fn unsupported_token_type() -> Refusal {
-    let message = "access tokens cannot be revoked, they are good until they expire; send the refresh token".into();
-    Refusal::App(OAuthError { error: "unsupported_token_type".into(), code: Code::RequestInvalid, message })
+    let words = "access tokens cannot be revoked, they are good until they expire; send the refresh token";
+    let error = "unsupported_token_type".into();
+    Refusal::App(OAuthError { error, ..OAuthError::saying(Code::RequestInvalid, words) })
 }

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use zaguan_journey::{AccountPrivacy, Program, Request, Start};
+use zaguan_journey::{AccountPrivacy, Input, Journey, Outcome, Program, Request, Start, Turn};
 
 use super::Here;
-use crate::call::Call;
+use crate::{call::Call, errors::Fault};
 
 impl Here {
-    /// What such a journey knows of the request.
-    pub(crate) fn unseen(&self, call: &Call, program: &Program, client_id: &str, start: Start) -> Request {
-        Request {
+    /// How such a journey ends. `None`: it would show a page.
+    pub(crate) async fn run_unseen(
+        &self,
+        call: &Call,
+        program: &Program,
+        client_id: &str,
+        start: Start,
+    ) -> Result<Option<Outcome>, Fault> {
+        let request = Request {
             start,
             client_id: client_id.to_owned(),
             policy: program.policy.id.as_str().to_owned(),
@@ -23,6 +29,12 @@ impl Here {
             built_in_languages: self.tenant.languages.clone(),
             parameters: BTreeMap::new(),
             account_privacy: AccountPrivacy::Kept,
+        };
+        let mut journey = Journey::start(program, request, None);
+        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
+            Turn::Finish(outcome) => Ok(Some(outcome)),
+            Turn::Show(_) => Ok(None),
+            Turn::Reply(_) | Turn::Ask(_) => Err(Fault::ours("a journey without a page answers one")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value as Json};
-use zaguan_journey::{Input, Journey, Outcome, Program, Start, Turn};
+use zaguan_journey::{Outcome, Program, Start};
 use zaguan_protocol::{
     bearer::{self, insufficient_scope, invalid_token},
     errors::{Code, OAuthError},
@@ -114,20 +114,18 @@ impl Here {
         token: &Returned,
     ) -> Result<Map<String, Json>, Refusal> {
         let claims = token.claims().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let request = self.unseen(call, program, token.app(), Start::UserInfo { claims });
-        let mut journey = Journey::start(program, request, None);
         let policy = &program.policy.id;
         let gone = |code: Code, reason: Option<String>| -> Refusal {
             invalid_token(code, &reason.unwrap_or_else(|| code.message(&[]))).into()
         };
-        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
-            Turn::Finish(Outcome::UserInfo(members)) => Ok(members.into_iter().collect()),
-            Turn::Finish(Outcome::Forbidden(refusal)) => {
+        match self.run_unseen(call, program, token.app(), Start::UserInfo { claims }).await? {
+            Some(Outcome::UserInfo(members)) => Ok(members.into_iter().collect()),
+            Some(Outcome::Forbidden(refusal)) => {
                 let code = Code::from_number(refusal.code).unwrap_or(Code::ResourceNotPermitted);
                 Err(insufficient_scope(code, &refusal.message.unwrap_or_default()).into())
             }
-            Turn::Finish(Outcome::AccountGone) => Err(gone(Code::AccountGone, None)),
-            Turn::Finish(Outcome::Refused(refusal)) => match Code::from_number(refusal.code) {
+            Some(Outcome::AccountGone) => Err(gone(Code::AccountGone, None)),
+            Some(Outcome::Refused(refusal)) => match Code::from_number(refusal.code) {
                 Some(code @ (Code::AccountGone | Code::GrantRevoked)) => Err(gone(code, refusal.message)),
                 _ => {
                     let why = refusal.message.unwrap_or_else(|| "it gives no reason".into());
@@ -135,8 +133,8 @@ impl Here {
                     Err(Fault::ours(log).into())
                 }
             },
-            Turn::Finish(Outcome::Claims(_)) | Turn::Show(_) | Turn::Reply(_) | Turn::Ask(_) => {
-                Err(Fault::ours(format!("the UserInfo journey of `{policy}` wants to show a page")).into())
+            Some(Outcome::Claims(_)) | None => {
+                Err(Fault::ours(format!("the UserInfo journey of `{policy}` ends in a page, or in a token")).into())
             }
         }
     }

@@ -28,15 +28,14 @@ struct Granted {
     is_taken: bool,
     /// Generation, when it was made, until when it is good.
     family: Option<(u32, Timestamp, Timestamp)>,
-    /// Ended before it began.
     /// Since when tokens of the person are good; `None` for a person who is gone.
     valid_from: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
 enum Operation {
-    Take,
-    Redeem { until: Timestamp, now: Timestamp },
+    /// Shows the code; with `until` to begin a family.
+    Redeem { until: Option<Timestamp>, now: Timestamp },
     Rotate { generation: u32, until: Timestamp, now: Timestamp, grace: i64 },
     ReadFamily,
     EndFamily,
@@ -62,14 +61,10 @@ impl Model for Granted {
 
     fn perform(&mut self, operation: &Operation) -> Answer {
         match operation {
-            Operation::Take => Answer::Taken(!std::mem::replace(&mut self.is_taken, true)),
             Operation::Redeem { until, now } => {
                 let is_first = !std::mem::replace(&mut self.is_taken, true);
-                if !is_first {
-                    self.end_family();
-                } else {
-                    self.family = Some((0, *now, *until));
-                }
+                // Whoever comes second ends what the first began.
+                self.family = until.filter(|_| is_first).map(|until| (0, *now, until));
                 Answer::Taken(is_first)
             }
             Operation::Rotate { generation, until, now, grace } => {
@@ -82,7 +77,7 @@ impl Model for Granted {
             }
             Operation::ReadFamily => Answer::Family(self.family),
             Operation::EndFamily => {
-                self.end_family();
+                self.family = None;
                 Answer::Done
             }
             Operation::Revoke { now } => {
@@ -101,10 +96,6 @@ impl Granted {
     fn at_first() -> Self {
         Self { is_taken: false, family: None, valid_from: Some(instant(0)) }
     }
-
-    fn end_family(&mut self) {
-        self.family = None;
-    }
 }
 
 /// Whoever is asked.
@@ -118,12 +109,9 @@ impl Asked for Any {
     async fn perform(&self, operation: &Operation) -> Answer {
         let (tenant, family, person) = (tenant(), family_id(1), AccountKey::ObjectId(PERSON.into()));
         match operation {
-            Operation::Take => {
-                let taken = self.redeem_code(&tenant, &code(1).hash, None, instant(0)).await.unwrap();
-                Answer::Taken(matches!(taken, Taken::Grant { .. }))
-            }
             Operation::Redeem { until, now } => {
-                let taken = self.redeem_code(&tenant, &code(1).hash, first_token(*until, *now), *now).await.unwrap();
+                let first = until.and_then(|until| first_token(until, *now));
+                let taken = self.redeem_code(&tenant, &code(1).hash, first, *now).await.unwrap();
                 Answer::Taken(matches!(taken, Taken::Grant { .. }))
             }
             Operation::Rotate { generation, until, now, grace } => {
@@ -167,7 +155,7 @@ struct LooksFirst {
 impl Asked for LooksFirst {
     async fn perform(&self, operation: &Operation) -> Answer {
         match operation {
-            Operation::Take => {
+            Operation::Redeem { .. } => {
                 let is_first = self.taken.load(SeqCst) == 0;
                 self.looked.wait().await;
                 self.taken.fetch_add(1, SeqCst);
@@ -278,7 +266,7 @@ fn instant(millis: i64) -> Timestamp {
 }
 
 fn redeem(now: i64) -> Operation {
-    Operation::Redeem { until: instant(now + 500_000), now: instant(now) }
+    Operation::Redeem { until: Some(instant(now + 500_000)), now: instant(now) }
 }
 
 /// Everybody at once; what each asked, was told, and when.
@@ -330,7 +318,7 @@ fn next(story: Story, chance: u64, newest: u32, now: i64) -> Operation {
     // Beyond any time that passes here, and well within it.
     let (long, short) = (1_000_000, 60);
     match (story, chance % 100) {
-        (Story::Takers, 0..50) => Operation::Take,
+        (Story::Takers, 0..50) => Operation::Redeem { until: None, now: instant(now) },
         (Story::Takers, 50..90) => redeem(now),
         (_, 90..95) => Operation::ReadFamily,
         (_, 95..) => Operation::ReadPerson,

@@ -1,6 +1,6 @@
 //! `client_credentials` (RFC 6749 section 4.4, client-credentials-grant-flow): an app in its own name.
 
-use zaguan_journey::{Input, Journey, Outcome, Start, Turn};
+use zaguan_journey::{Outcome, Start};
 use zaguan_protocol::{
     errors::{Code, OAuthError},
     scope::Resource,
@@ -45,19 +45,12 @@ impl Here {
         if program.issuer().is_none_or(|issuer| issuer.client_credentials_journey.is_none()) {
             return Ok(vec![]);
         }
-        let request = self.unseen(call, program, client.id(), Start::ClientCredentials);
-        let mut journey = Journey::start(program, request, None);
-        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
-            Turn::Finish(Outcome::Claims(issued)) => Ok(issued.claims),
-            Turn::Finish(Outcome::Refused(refusal)) => {
-                Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref())))
-            }
-            Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
-            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_))
-            | Turn::Show(_)
-            | Turn::Reply(_)
-            | Turn::Ask(_) => {
-                Err(Refusal::Fault(Fault::ours("the journey for client credentials wants to show a page")))
+        match self.run_unseen(call, program, client.id(), Start::ClientCredentials).await? {
+            Some(Outcome::Claims(issued)) => Ok(issued.claims),
+            Some(Outcome::Refused(refusal)) => Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref()))),
+            Some(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
+            Some(Outcome::UserInfo(_) | Outcome::Forbidden(_)) | None => {
+                Err(Fault::ours("the journey for client credentials ends in a page, or as one for UserInfo").into())
             }
         }
     }

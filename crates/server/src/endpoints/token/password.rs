@@ -1,6 +1,6 @@
 //! `password` (ROPC, add-ropc-policy): an app has the person's password. No page, no cookie, no session (S-110).
 
-use zaguan_journey::{Input, Journey, Outcome, Start, Turn};
+use zaguan_journey::{Outcome, Start};
 use zaguan_protocol::{
     errors::{Code, OAuthError},
     scope::GrantedScopes,
@@ -43,23 +43,22 @@ impl Here {
             return Err(refused(Code::CodeScopeMissing, &[]));
         }
         let start = Start::Password { username: username.to_owned(), password: password.expose().clone().into() };
-        let mut journey = Journey::start(program, self.unseen(call, program, client.id(), start), None);
-        let issued = match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
-            Turn::Finish(Outcome::Claims(issued)) => *issued,
-            Turn::Finish(Outcome::Refused(refusal)) if NOT_THEIRS.contains(&refusal.code) => {
+        let issued = match self.run_unseen(call, program, client.id(), start).await? {
+            Some(Outcome::Claims(issued)) => *issued,
+            Some(Outcome::Refused(refusal)) if NOT_THEIRS.contains(&refusal.code) => {
                 return Err(refused(Code::PasswordGrantDenied, &[]));
             }
-            Turn::Finish(Outcome::Refused(refusal)) => {
+            Some(Outcome::Refused(refusal)) => {
                 return Err(Refusal::App(oauth_error(refusal.code, refusal.message.as_deref())));
             }
-            Turn::Finish(Outcome::AccountGone) => return Err(refused(Code::AccountGone, &[])),
+            Some(Outcome::AccountGone) => return Err(refused(Code::AccountGone, &[])),
             // D32: a policy for browsers.
-            Turn::Show(_) => {
+            None => {
                 let why = format!(": the policy `{}` shows pages; use one that is made for it", program.policy.id);
                 return Err(refused(Code::GrantTypeUnsupported, &["password", &why]));
             }
-            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_)) | Turn::Reply(_) | Turn::Ask(_) => {
-                return Err(Refusal::Fault(Fault::ours("a journey without a page answers one")));
+            Some(Outcome::UserInfo(_) | Outcome::Forbidden(_)) => {
+                return Err(Fault::ours("the policy's journey ends as one for UserInfo").into());
             }
         };
         let issued_by = self.issuer(call, &issued.issuer, &program.policy.id);

@@ -1,6 +1,6 @@
 //! `refresh_token` (RFC 6749 section 6): rotation, and claims read again.
 
-use zaguan_journey::{Input, Journey, Outcome, Start, Turn};
+use zaguan_journey::{Outcome, Start};
 use zaguan_policy::Timestamp;
 use zaguan_protocol::errors::Code;
 use zaguan_store::Rotated;
@@ -73,24 +73,22 @@ impl Here {
             }
             Some(_) => {}
         }
-        let request = self.unseen(call, program, client.id(), Start::Refresh { claims: granted.bag.clone(), issued });
-        let mut journey = Journey::start(program, request, None);
-        match self.drive(call, program, &mut journey, Input::Begin, None).await?.0 {
-            Turn::Finish(Outcome::Claims(issued)) => {
+        let start = Start::Refresh { claims: granted.bag.clone(), issued };
+        match self.run_unseen(call, program, client.id(), start).await? {
+            Some(Outcome::Claims(issued)) => {
                 granted.claims = issued.claims;
                 granted.subject = issued.subject;
                 Ok(())
             }
-            Turn::Finish(Outcome::Refused(refusal)) => {
+            Some(Outcome::Refused(refusal)) => {
                 // whatever the journey's reason, a grant that cannot be used is `invalid_grant`.
                 let code = if [90_128, 90_129].contains(&refusal.code) { refusal.code } else { 90_129 };
                 Err(Refusal::App(oauth_error(code, refusal.message.as_deref())))
             }
-            Turn::Finish(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
-            Turn::Finish(Outcome::UserInfo(_) | Outcome::Forbidden(_))
-            | Turn::Show(_)
-            | Turn::Reply(_)
-            | Turn::Ask(_) => Err(Refusal::Fault(Fault::ours("the refresh journey wants to show a page"))),
+            Some(Outcome::AccountGone) => Err(refused(Code::AccountGone, &[])),
+            Some(Outcome::UserInfo(_) | Outcome::Forbidden(_)) | None => {
+                Err(Fault::ours("the refresh journey ends in a page, or as one for UserInfo").into())
+            }
         }
     }
 }
