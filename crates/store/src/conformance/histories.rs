@@ -35,11 +35,21 @@ struct Granted {
 #[derive(Clone, Debug)]
 enum Operation {
     /// Shows the code; with `until` to begin a family.
-    Redeem { until: Option<Timestamp>, now: Timestamp },
-    Rotate { generation: u32, until: Timestamp, now: Timestamp, grace: i64 },
+    Redeem {
+        until: Option<Timestamp>,
+        now: Timestamp,
+    },
+    Rotate {
+        generation: u32,
+        until: Timestamp,
+        now: Timestamp,
+        grace: i64,
+    },
     ReadFamily,
     EndFamily,
-    Revoke { now: Timestamp },
+    Revoke {
+        now: Timestamp,
+    },
     ReadPerson,
     DeletePerson,
 }
