@@ -36,7 +36,7 @@ pub mod value;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::EffectivePolicy;
-pub use set::{Loaded, PolicySet, load, load_with_settings};
+pub use set::{Loaded, Merged, PolicySet, load, load_with_settings};
 pub use settings::Settings;
 pub use source::{GREATEST_SIZE, SourceFile};
 pub use time::Timestamp;

@@ -56,7 +56,13 @@ pub struct Loaded {
     pub set: PolicySet,
     /// By file, in the order given, and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The merged tree of every policy whose bases are all there, mistakes or not.
+    pub merged: BTreeMap<PolicyId, Merged>,
 }
+
+/// A policy with everything that it inherits laid under it, as elements that know where they come from.
+#[derive(Clone, Debug)]
+pub struct Merged(#[expect(dead_code, reason = "read by what shows it")] pub(crate) Arc<Element>);
 
 impl Loaded {
     /// The findings that refuse the set.
@@ -82,7 +88,8 @@ pub fn load_with_settings(files: &[SourceFile], base: &[SourceFile], settings: &
     known.add(base, Role::Base, settings, &mut findings);
 
     let mut policies = Policies { tenant: known.tenant(&mut findings), ..Policies::default() };
-    let mut merged = HashMap::new();
+    let mut done = HashMap::new();
+    let mut merged = BTreeMap::new();
     let mut regexes = Regexes::default();
     for at in 0..known.files.len() {
         if known.files[at].role == Role::Base {
@@ -92,7 +99,8 @@ pub fn load_with_settings(files: &[SourceFile], base: &[SourceFile], settings: &
         let Some(chain) = known.chain(at, &mut findings) else { continue };
         // A base's own mistakes matter where the set builds on it.
         findings.extend(chain.iter().flat_map(|file| known.files[*file].findings.iter().cloned()));
-        let tree = known.merged(&chain, &mut merged);
+        let tree = known.merged(&chain, &mut done);
+        merged.insert(id.clone(), Merged(tree.clone()));
         let broken = chain.iter().flat_map(|file| &known.files[*file].findings).any(Diagnostic::is_error);
         let (policy, found) = resolve::policy(&tree, &mut regexes);
         findings.extend(found);
@@ -100,7 +108,7 @@ pub fn load_with_settings(files: &[SourceFile], base: &[SourceFile], settings: &
             policies.by_id.insert(id, Arc::new(policy));
         }
     }
-    Loaded { set: PolicySet(Arc::new(policies)), diagnostics: sorted(findings, files, base) }
+    Loaded { set: PolicySet(Arc::new(policies)), diagnostics: sorted(findings, files, base), merged }
 }
 
 #[derive(Clone, Copy, PartialEq)]

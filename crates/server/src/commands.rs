@@ -4,6 +4,7 @@ mod check;
 mod keys;
 mod manage;
 mod people;
+mod policies;
 mod serve;
 mod sessions;
 mod simulate;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use clap::Args;
-use zaguan_policy::{Diagnostic, PolicySet, Severity, SourceFile};
+use zaguan_policy::{Diagnostic, PolicySet, Severity};
 
+use super::policies::Around;
 use crate::{
     report::{self, Style},
     tenant::TenantSources,
@@ -22,29 +23,36 @@ use crate::{
 #[command(after_help = "Examples:
   zaguan check policies/demo
   zaguan check ./SocialAndLocalAccounts
-  zaguan check ./my-changes --base ./SocialAndLocalAccounts")]
+  zaguan check ./my-changes --base ./SocialAndLocalAccounts
+  zaguan check ./policies --set Tenant=contoso.onmicrosoft.com
+  zaguan check ./policies --settings appsettings.json --environment Production")]
 pub(super) struct Options {
     /// A tenant folder (with tenant.toml), or a folder of XML files
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// A folder with policies that these build on; may be given several times
-    #[arg(long, value_name = "FOLDER")]
-    base: Vec<PathBuf>,
+    #[command(flatten)]
+    around: Around,
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
     let style = if std::io::stdout().is_terminal() { Style::Colored } else { Style::Plain };
     if options.folder.join("tenant.toml").is_file() {
+        if options.around.is_given() {
+            eprintln!(
+                "error: a tenant folder is served as it is: check its folder of policies where something is to be put in"
+            );
+            return ExitCode::from(2);
+        }
         return check_tenant(&options.folder, style);
     }
-    let (files, base) = match bare(&options.folder, &options.base) {
-        Ok(read) => read,
+    let sources = match options.around.read(&options.folder) {
+        Ok(sources) => sources,
         Err(problem) => {
-            eprintln!("error: {problem}");
+            eprintln!("error: {problem:#}");
             return ExitCode::from(2);
         }
     };
-    let loaded = zaguan_policy::load(&files, &base);
+    let loaded = sources.load();
     let mut findings = loaded.diagnostics;
     // A bare folder has no keys: naming them is the tenant's business, and not reported here as missing.
     for policy in loaded.set.relying_parties() {
@@ -52,31 +60,8 @@ pub(super) fn run(options: &Options) -> ExitCode {
     }
     findings.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
     findings.dedup();
-    print!("{}", report::diagnostics(&findings, &[files.clone(), base].concat(), style));
-    summary(&loaded.set, &findings, files.len())
-}
-
-/// The policy files of a bare folder, and those that they build on; or what is wrong with the folder.
-pub(super) fn bare(folder: &Path, base: &[PathBuf]) -> Result<(Vec<SourceFile>, Vec<SourceFile>), String> {
-    let read = |folder: &Path| -> anyhow::Result<Vec<SourceFile>> {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        paths.retain(|path| path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("xml")));
-        paths.sort();
-        paths
-            .into_iter()
-            .map(|path| {
-                Ok(SourceFile { name: path.display().to_string().into(), text: std::fs::read_to_string(&path)? })
-            })
-            .collect()
-    };
-    let problem = |folder: &Path, cause: &dyn std::fmt::Display| format!("{}: {cause}", folder.display());
-    let files = read(folder).map_err(|cause| problem(folder, &cause))?;
-    if files.is_empty() {
-        return Err(problem(folder, &"there is no policy file (*.xml) in this folder"));
-    }
-    let base: Result<Vec<_>, String> =
-        base.iter().map(|folder| read(folder).map_err(|cause| problem(folder, &cause))).collect();
-    Ok((files, base?.concat()))
+    print!("{}", report::diagnostics(&findings, &sources.all(), style));
+    summary(&loaded.set, &findings, sources.files.len())
 }
 
 fn check_tenant(folder: &Path, style: Style) -> ExitCode {

@@ -8,14 +8,14 @@ use std::{
 };
 
 use clap::Args;
-use zaguan_policy::{PolicySet, Severity, SourceFile, Timestamp, id::PolicyId};
+use zaguan_policy::{PolicySet, Severity, Timestamp, id::PolicyId};
 use zaguan_session::{
     ClientId,
     quirks::{Mode, Quirks},
     simulate::{Event, SimulatedPolicy, World},
 };
 
-use super::check;
+use super::policies::Around;
 use crate::{
     report::{self, Style},
     simulate::{self, GRAMMAR, Line, NotUnderstood, words::Teller},
@@ -37,9 +37,8 @@ pub(super) struct Options {
     /// The history; without it, or with `-`, standard input is read
     #[arg(value_name = "HISTORY")]
     history: Option<PathBuf>,
-    /// A folder with policies that these build on; may be given several times
-    #[arg(long, value_name = "FOLDER")]
-    base: Vec<PathBuf>,
+    #[command(flatten)]
+    around: Around,
     /// In which language
     #[arg(long, value_enum, default_value = "en")]
     language: Language,
@@ -65,7 +64,7 @@ struct Tenant {
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
-    let tenant = match read_tenant(&options.folder, &options.base) {
+    let tenant = match read_tenant(&options.folder, &options.around) {
         Ok(tenant) => tenant,
         Err((message, code)) => {
             eprint!("{message}");
@@ -183,7 +182,7 @@ impl Tenant {
     }
 }
 
-fn read_tenant(folder: &Path, base: &[PathBuf]) -> Result<Tenant, (String, u8)> {
+fn read_tenant(folder: &Path, around: &Around) -> Result<Tenant, (String, u8)> {
     if folder.join("tenant.toml").is_file() {
         let applied = TenantSources::read(folder).and_then(|sources| sources.apply(Some("localhost")));
         let tenant = applied.map_err(|refused| (report::refusal(&refused, Style::Plain), 1))?;
@@ -191,12 +190,11 @@ fn read_tenant(folder: &Path, base: &[PathBuf]) -> Result<Tenant, (String, u8)> 
         let programs = tenant.programs.values().map(AsRef::as_ref);
         return Ok(of_programs(programs, tenant.quirks.clone(), Some(apps)));
     }
-    let (files, base) = check::bare(folder, base).map_err(|problem| (format!("error: {problem}\n"), 2))?;
-    let loaded = zaguan_policy::load(&files, &base);
-    let all: Vec<SourceFile> = [files, base].concat();
+    let sources = around.read(folder).map_err(|problem| (format!("error: {problem:#}\n"), 2))?;
+    let loaded = sources.load();
     let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect();
     if !errors.is_empty() {
-        return Err((report::diagnostics(&errors, &all, Style::Plain), 1));
+        return Err((report::diagnostics(&errors, &sources.all(), Style::Plain), 1));
     }
     let programs = programs(&loaded.set);
     Ok(of_programs(programs.iter(), Quirks::of(Mode::default()), None))
@@ -231,7 +229,8 @@ mod tests {
     }
 
     fn demo() -> Tenant {
-        read_tenant(&root().join("policies/demo"), &[]).unwrap_or_else(|(message, _)| panic!("{message}"))
+        read_tenant(&root().join("policies/demo"), &Around::default())
+            .unwrap_or_else(|(message, _)| panic!("{message}"))
     }
 
     /// What stands between this line and the end of its block.
