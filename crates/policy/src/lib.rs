@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod by_path;
 pub mod codes;
 pub mod diagnostic;
 pub mod dotnet;

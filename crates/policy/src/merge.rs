@@ -6,10 +6,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use crate::{
+    by_path::ByPath,
     element::{Attribute, Element},
     id::key,
 };
@@ -141,12 +142,8 @@ const ROWS: &[Row] = {
 const ONCE: Row = row("", Identity::Name, Goes::Last, Equal::Fold);
 
 fn row_of(parent: &str, name: &str) -> &'static Row {
-    ROWS.iter()
-        .find(|row| match row.path.split_once('/') {
-            Some((list, item)) => list == parent && item == name,
-            None => row.path == name,
-        })
-        .unwrap_or(&ONCE)
+    static BY_PATH: LazyLock<ByPath<&Row>> = LazyLock::new(|| ByPath::new(ROWS.iter().map(|row| (row.path, row))));
+    BY_PATH.get(parent, name).copied().unwrap_or(&ONCE)
 }
 
 /// The parent with the child laid over it. Both are the same element: that is for the caller to know.
@@ -280,7 +277,7 @@ pub(crate) fn settle(root: &Arc<Element>) -> Arc<Element> {
         list.children = providers.named("ClaimsProvider").flat_map(|provider| profiles(provider)).collect();
         *providers = Arc::new(list);
     }
-    Arc::new(whole(&settled))
+    whole(&Arc::new(settled))
 }
 
 /// What a provider says of its profiles, under the name that it has inside a profile.
@@ -306,10 +303,10 @@ fn profiles(provider: &Element) -> Vec<Arc<Element>> {
         .collect()
 }
 
-fn whole(element: &Element) -> Element {
+fn whole(element: &Arc<Element>) -> Arc<Element> {
     let mut children: Vec<Arc<Element>> = Vec::with_capacity(element.children.len());
     for child in &element.children {
-        let child = Arc::new(whole(child));
+        let child = whole(child);
         let occurs_once = matches!(row_of(&element.name, &child.name).identity, Identity::Name);
         let before = children.iter_mut().find(|before| occurs_once && before.name == child.name);
         match before {
@@ -321,5 +318,8 @@ fn whole(element: &Element) -> Element {
             _ => children.push(child),
         }
     }
-    Element { children, ..element.clone() }
+    // Most are whole as they stand.
+    let same = children.len() == element.children.len()
+        && children.iter().zip(&element.children).all(|(one, other)| Arc::ptr_eq(one, other));
+    if same { element.clone() } else { Arc::new(Element { children, ..(**element).clone() }) }
 }

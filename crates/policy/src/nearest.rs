@@ -2,17 +2,18 @@
 
 /// The candidate that is spelled most like `wanted`, if any is close enough to be a slip.
 pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = wanted.to_lowercase().chars().take(LONGEST).collect();
+    let wanted = spelled(wanted);
     let enough = (wanted.len() / 3).min(4);
-    candidates
-        .filter_map(|candidate| {
-            let spelled: Vec<char> = candidate.to_lowercase().chars().take(LONGEST).collect();
-            let distance =
-                if spelled.len().abs_diff(wanted.len()) > enough { usize::MAX } else { distance(&wanted, &spelled) };
-            (distance <= enough && enough > 0).then_some((distance, candidate))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    if enough == 0 { None } else { within(enough, &wanted, candidates) }
+}
+
+fn within<'a>(enough: usize, wanted: &[char], candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = candidates.filter_map(|candidate| Some((distance(wanted, &spelled(candidate), enough)?, candidate)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+fn spelled(text: &str) -> Vec<char> {
+    text.chars().flat_map(char::to_lowercase).take(LONGEST).collect()
 }
 
 /// The only word that begins as `wanted` does, or with which `wanted` begins: `bool`, `integer`.
@@ -32,17 +33,18 @@ pub(crate) fn slip<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str> +
     if wanted.chars().count() < 8 || candidates.clone().any(|known| known.eq_ignore_ascii_case(wanted)) {
         return None;
     }
-    let spelled: Vec<char> = wanted.to_lowercase().chars().take(LONGEST).collect();
-    let near = nearest(wanted, candidates)?;
-    let other: Vec<char> = near.to_lowercase().chars().take(LONGEST).collect();
-    (distance(&spelled, &other) <= 2).then_some(near)
+    within(2, &spelled(wanted), candidates)
 }
 
 /// Ids are short; a long text is no slip of one.
 const LONGEST: usize = 80;
 
-/// How many characters must be added, removed, replaced or exchanged with their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
+/// How many characters must be added, removed, replaced or exchanged with their neighbour; `None` where these are more than
+/// `most`.
+fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
@@ -54,9 +56,13 @@ fn distance(a: &[char], b: &[char]) -> usize {
                 row[j] = row[j].min(before_last[j - 2] + 1);
             }
         }
+        // An exchange looks two rows back.
+        if row.iter().chain(&last).min() > Some(&most) {
+            return None;
+        }
         before_last = std::mem::replace(&mut last, row);
     }
-    last[b.len()]
+    Some(last[b.len()]).filter(|distance| *distance <= most)
 }
 
 #[cfg(test)]

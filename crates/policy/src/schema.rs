@@ -1,47 +1,55 @@
 //! The schema as a table: which elements and attributes a type has, in which order, how often.
 
+use std::sync::LazyLock;
+
+use crate::by_path::ByPath;
+
 /// One type of the schema.
 pub(crate) struct Shape {
-    /// `Element`, or `Parent/Element`.
-    path: &'static str,
-    /// Its children in order; `*`: may stand more than once; empty: not looked at.
-    children: &'static str,
-    /// Its required attributes.
-    required: &'static str,
-    /// Its other attributes; `?`: not looked at.
-    optional: &'static str,
+    children: Vec<(&'static str, bool)>,
+    required: Vec<&'static str>,
+    attributes: Option<Vec<&'static str>>,
 }
 
-const fn shape(path: &'static str, children: &'static str, required: &'static str, optional: &'static str) -> Shape {
-    Shape { path, children, required, optional }
+/// A row of the table: path; children in order (`*`: may stand more than once; empty: not looked at); required attributes;
+/// other attributes (`?`: not looked at).
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const fn shape(path: &'static str, children: &'static str, required: &'static str, optional: &'static str) -> Row {
+    (path, children, required, optional)
 }
 
 impl Shape {
-    /// The children in order, and which of them may stand more than once.
-    pub(crate) fn children(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        self.children.split_whitespace().map(|name| match name.strip_suffix('*') {
+    fn read((_, children, required, optional): &Row) -> Self {
+        let children = children.split_whitespace().map(|name| match name.strip_suffix('*') {
             Some(name) => (name, true),
             None => (name, false),
-        })
+        });
+        let required: Vec<_> = required.split_whitespace().collect();
+        // Any list may say how it merges.
+        let all = || required.iter().copied().chain(optional.split_whitespace()).chain(["MergeBehavior"]).collect();
+        Self { children: children.collect(), attributes: (*optional != "?").then(all), required }
     }
 
-    pub(crate) fn required(&self) -> impl Iterator<Item = &'static str> {
-        self.required.split_whitespace()
+    /// The children in order, and which of them may stand more than once.
+    pub(crate) fn children(&self) -> &[(&'static str, bool)] {
+        &self.children
+    }
+
+    pub(crate) fn required(&self) -> &[&'static str] {
+        &self.required
     }
 
     /// Every attribute; `None` where they are not looked at.
-    pub(crate) fn attributes(&self) -> Option<impl Iterator<Item = &'static str>> {
-        // Any list may say how it merges.
-        let all = || self.required().chain(self.optional.split_whitespace()).chain(["MergeBehavior"]);
-        (self.optional != "?").then(all)
+    pub(crate) fn attributes(&self) -> Option<&[&'static str]> {
+        self.attributes.as_deref()
     }
 }
 
 pub(crate) fn shape_of(parent: &str, name: &str) -> Option<&'static Shape> {
-    SHAPES.iter().find(|shape| match shape.path.split_once('/') {
-        Some((outer, inner)) => outer == parent && inner == name,
-        None => shape.path == name,
-    })
+    static BY_PATH: LazyLock<ByPath<Shape>> =
+        LazyLock::new(|| ByPath::new(SHAPES.iter().map(|row| (row.0, Shape::read(row)))));
+    BY_PATH.get(parent, name)
 }
 
 /// What must stand inside an element. [xsd; `RelyingParty` and `ClaimType`, which policies share, are looked at when merged]
@@ -49,7 +57,7 @@ pub(crate) const NEEDED: &[(&str, &str)] =
     &[("BasePolicy", "TenantId"), ("BasePolicy", "PolicyId"), ("Precondition", "Action")];
 
 #[rustfmt::skip]
-const SHAPES: &[Shape] = &[
+const SHAPES: &[Row] = &[
     shape("TrustFrameworkPolicy", "BasePolicy PolicyConstraints Contacts DocumentReferences BuildingBlocks ClaimsProviders UserJourneys SubJourneys RelyingParty", "PolicySchemaVersion TenantId PolicyId PublicPolicyUri", "TenantObjectId StateTableName DeploymentMode UserJourneyRecorderEndpoint"),
     shape("BasePolicy", "TenantId PolicyId", "", ""),
     shape("BuildingBlocks", "ClaimsSchema Predicates InputValidations PredicateValidations ClaimsTransformations ClientDefinitions ContentDefinitions Localization DisplayControls", "", ""),

@@ -110,14 +110,11 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn unknown_attributes(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
-    for attribute in &element.attributes {
-        let Some(mut known) = shape.attributes() else { return };
-        if known.any(|name| name == &*attribute.name) {
-            continue;
-        }
+    let Some(known) = shape.attributes() else { return };
+    for attribute in element.attributes.iter().filter(|attribute| !known.contains(&&*attribute.name)) {
         let message = format!("`{}` is no attribute of `{}`", attribute.name, element.name);
         let mut finding = codes::UNKNOWN_ATTRIBUTE.at(&attribute.name_place(), "ignored", message);
-        if let Some(meant) = shape.attributes().and_then(|known| nearest(&attribute.name, known)) {
+        if let Some(meant) = nearest(&attribute.name, known.iter().copied()) {
             finding = finding.help(format!("did you mean `{meant}`?"));
         }
         findings.push(finding);
@@ -142,7 +139,7 @@ fn rising(steps: &Element, findings: &mut Vec<Diagnostic>) {
 }
 
 fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
-    let sequence: Vec<(&str, bool)> = shape.children().collect();
+    let sequence = shape.children();
     if sequence.is_empty() {
         return;
     }
