@@ -3,151 +3,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zaguan_policy::{
-    Diagnostic, Loaded, Settings, SourceFile, codes,
+    Loaded, SourceFile, codes,
     diagnostic::{Code, line_and_column},
     id::PolicyId,
     load_with_settings,
 };
 
-use crate::support::corpus;
-
-/// `docs/corpus.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rules {
-    rule: Vec<Rule>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    folders: String,
-    one_set: Option<OneSet>,
-    base: Option<String>,
-    #[serde(default)]
-    renamed: BTreeMap<String, String>,
-    refused_because: Option<String>,
-    #[serde(default)]
-    settings: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum OneSet {
-    Folder,
-    File,
-}
-
-/// What the rules say of one folder.
-struct Treatment<'a> {
-    one_set: OneSet,
-    base: &'a str,
-    renamed: BTreeMap<&'a str, &'a str>,
-    refused_because: Option<&'a str>,
-    settings: BTreeMap<String, String>,
-}
-
-impl Rules {
-    fn read() -> Self {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/corpus.toml")).unwrap();
-        toml::from_str(&text).unwrap()
-    }
-
-    fn of(&self, folder: &str) -> Treatment<'_> {
-        let mut all = Treatment {
-            one_set: OneSet::Folder,
-            base: "",
-            renamed: BTreeMap::new(),
-            refused_because: None,
-            settings: BTreeMap::new(),
-        };
-        for rule in self.rule.iter().filter(|rule| fits(&rule.folders, folder)) {
-            all.one_set = rule.one_set.unwrap_or(all.one_set);
-            all.base = rule.base.as_deref().unwrap_or(all.base);
-            all.renamed.extend(rule.renamed.iter().map(|(old, new)| (old.as_str(), new.as_str())));
-            all.refused_because = rule.refused_because.as_deref().or(all.refused_because);
-            all.settings.extend(rule.settings.clone());
-        }
-        all
-    }
-}
-
-/// In a pattern, `*` is any text.
-fn fits(pattern: &str, folder: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == folder,
-        Some((before, after)) => folder
-            .strip_prefix(before)
-            .is_some_and(|rest| (0..=rest.len()).any(|at| rest.is_char_boundary(at) && fits(after, &rest[at..]))),
-    }
-}
-
-#[test]
-fn patterns_fit_what_they_say() {
-    for (pattern, folder, fitting) in [
-        ("*", "samples/totp/policy", true),
-        ("samples/*", "samples/totp/policy", true),
-        ("samples/*", "unit-tests/claims", false),
-        ("samples/totp", "samples/totp/policy", false),
-        ("*/policy", "samples/totp/policy", true),
-        ("*/policy", "samples/totp/policies", false),
-    ] {
-        assert_eq!(fits(pattern, folder), fitting, "{pattern} {folder}");
-    }
-}
-
-#[test]
-fn later_rules_replace_what_earlier_ones_said() {
-    let rules = Rules::read();
-    for (folder, one_set, base) in [
-        ("samples/new/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccountsWithMfa"),
-        ("samples/sign-in-with-kakao/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccounts"),
-        ("unit-tests/claims", OneSet::File, "starter-pack/SocialAndLocalAccountsWithMfa"),
-    ] {
-        let treatment = rules.of(folder);
-        assert_eq!((treatment.one_set, treatment.base), (one_set, base), "{folder}");
-        assert_eq!(treatment.settings["Tenant"], "yourtenant.onmicrosoft.com", "{folder}");
-    }
-}
-
-/// All folders that have policy files, with those files' paths; both relative to the corpus, in order.
-fn folders(corpus: &Path) -> BTreeMap<String, Vec<String>> {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(corpus.join(&folder)).unwrap() {
-            let entry = entry.unwrap();
-            let path = folder.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml")) {
-                let slashed = |path: &Path| path.to_str().unwrap().replace('\\', "/");
-                found.entry(slashed(&folder)).or_default().push(slashed(&path));
-            }
-        }
-    }
-    found.values_mut().for_each(|files| files.sort());
-    found
-}
-
-fn read(corpus: &Path, paths: &[String]) -> Vec<Result<SourceFile, Diagnostic>> {
-    paths.iter().map(|path| SourceFile::from_bytes(path.as_str(), fs::read(corpus.join(path)).unwrap())).collect()
-}
-
-/// The file with other policy ids, wherever they stand: alone in an attribute or an element.
-fn renamed(mut file: SourceFile, ids: &BTreeMap<&str, &str>) -> SourceFile {
-    for (old, new) in ids {
-        for (before, after) in [('"', '"'), ('>', '<')] {
-            file.text = file.text.replace(&format!("{before}{old}{after}"), &format!("{before}{new}{after}"));
-        }
-    }
-    file
-}
+use crate::{
+    corpus_sets::{CorpusSet, OneSet, Rules, fits, sets},
+    support::corpus,
+};
 
 /// One file, and why it is refused, if it is.
 #[derive(Debug)]
@@ -217,41 +87,20 @@ fn judge(files: &[SourceFile], base: &[SourceFile], loaded: &Loaded) -> Vec<Judg
 }
 
 fn judge_all(corpus: &Path, rules: &Rules) -> (Vec<Judged>, BTreeMap<Code, usize>) {
-    let folders = folders(corpus);
     let mut judged = Vec::new();
     let mut warnings: BTreeMap<Code, BTreeSet<String>> = BTreeMap::new();
-    for (folder, paths) in &folders {
-        let treatment = rules.of(folder);
-        let base =
-            folders.get(treatment.base).unwrap_or_else(|| panic!("the corpus has no folder `{}`", treatment.base));
-        let base: Vec<SourceFile> = match treatment.base == folder {
-            true => Vec::new(),
-            false => read(corpus, base).into_iter().map(|file| renamed(file.unwrap(), &treatment.renamed)).collect(),
-        };
-        let settings: Settings = treatment.settings.iter().collect();
-        let sets: Vec<&[String]> = match treatment.one_set {
-            OneSet::Folder => vec![paths],
-            OneSet::File => paths.chunks(1).collect(),
-        };
-        for set in sets {
-            let mut files = Vec::new();
-            for (file, path) in read(corpus, set).into_iter().zip(set) {
-                match file {
-                    Ok(file) => files.push(file),
-                    Err(finding) => judged.push(Judged {
-                        path: path.clone(),
-                        own: vec![(finding.code, finding.message)],
-                        inherited: None,
-                    }),
-                }
-            }
-            let loaded = load_with_settings(&files, &base, &settings);
-            for finding in loaded.diagnostics.iter().filter(|finding| !finding.is_error()) {
-                let file = finding.places.first().map_or(String::new(), |at| at.place.file.to_string());
-                warnings.entry(finding.code).or_default().insert(file);
-            }
-            judged.extend(judge(&files, &base, &loaded));
+    for CorpusSet { files, base, settings, unreadable } in sets(corpus, rules) {
+        judged.extend(unreadable.into_iter().map(|(path, finding)| Judged {
+            path,
+            own: vec![(finding.code, finding.message)],
+            inherited: None,
+        }));
+        let loaded = load_with_settings(&files, &base, &settings);
+        for finding in loaded.diagnostics.iter().filter(|finding| !finding.is_error()) {
+            let file = finding.places.first().map_or(String::new(), |at| at.place.file.to_string());
+            warnings.entry(finding.code).or_default().insert(file);
         }
+        judged.extend(judge(&files, &base, &loaded));
     }
     judged.sort_by(|one, other| one.path.cmp(&other.path));
     (judged, warnings.into_iter().map(|(code, files)| (code, files.len())).collect())
@@ -405,4 +254,32 @@ fn every_public_policy_loads_or_is_refused_for_a_reason() {
     let numbers = Numbers::of(&judged, &warned);
     is_current("corpus-numbers.toml", &numbers.to_file());
     is_current("corpus.md", &document(&judged, &numbers, &reasons(&judged, &rules)));
+}
+
+#[test]
+fn patterns_fit_what_they_say() {
+    for (pattern, folder, fitting) in [
+        ("*", "samples/totp/policy", true),
+        ("samples/*", "samples/totp/policy", true),
+        ("samples/*", "unit-tests/claims", false),
+        ("samples/totp", "samples/totp/policy", false),
+        ("*/policy", "samples/totp/policy", true),
+        ("*/policy", "samples/totp/policies", false),
+    ] {
+        assert_eq!(fits(pattern, folder), fitting, "{pattern} {folder}");
+    }
+}
+
+#[test]
+fn later_rules_replace_what_earlier_ones_said() {
+    let rules = Rules::read();
+    for (folder, one_set, base) in [
+        ("samples/new/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccountsWithMfa"),
+        ("samples/sign-in-with-kakao/policy", OneSet::Folder, "starter-pack/SocialAndLocalAccounts"),
+        ("unit-tests/claims", OneSet::File, "starter-pack/SocialAndLocalAccountsWithMfa"),
+    ] {
+        let treatment = rules.of(folder);
+        assert_eq!((treatment.one_set, treatment.base), (one_set, base), "{folder}");
+        assert_eq!(treatment.settings["Tenant"], "yourtenant.onmicrosoft.com", "{folder}");
+    }
 }

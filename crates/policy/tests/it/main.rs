@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
 mod corpus;
+mod corpus_sets;
 mod corpus_table;
 mod demo;
 mod diagnostics;
