@@ -1,0 +1,3 @@
+//! .NET's ways, against what others say: Node's engine, and the documentation's examples.
+
+mod regexes;
