@@ -29,6 +29,15 @@ struct Compiled {
     exact: Option<Exact>,
 }
 
+impl Compiled {
+    /// For a text that is too long for the exact engine, and on which `$` has two places: the text up to
+    /// the first of them.
+    fn up_to_newline<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.exact.as_ref().filter(|exact| exact.usual.final_end && text.len() > LONGEST_TEXT)?;
+        text.strip_suffix('\n')
+    }
+}
+
 struct Exact {
     usual: Translated,
     rust: Box<str>,
@@ -106,7 +115,10 @@ impl Regex {
     pub fn is_match(&self, text: &str) -> bool {
         let text = units::apart(text);
         match self.engine(&text) {
-            Engine::Linear(regex) => regex.is_match(&text),
+            Engine::Linear(regex) => {
+                regex.is_match(&text)
+                    || self.0.up_to_newline(&text).is_some_and(|without_newline| regex.is_match(without_newline))
+            }
             Engine::Backtracking(_) if text.len() > LONGEST_TEXT => false,
             Engine::Backtracking(regex) => regex.is_match(&text).unwrap_or(false),
         }
@@ -153,7 +165,7 @@ impl Regex {
     fn engine(&self, text: &str) -> &Engine {
         let compiled = &*self.0;
         match &compiled.exact {
-            Some(Exact { usual, rust, engine }) if !usual.is_usual(text) => {
+            Some(Exact { usual, rust, engine }) if text.len() <= LONGEST_TEXT && !usual.is_usual(text) => {
                 engine.get_or_init(|| Engine::backtracking(rust).ok()).as_ref().unwrap_or(&compiled.engine)
             }
             _ => &compiled.engine,
@@ -255,6 +267,9 @@ impl Engine {
 /// The engines speak of the translated text, over several lines: the last says what is wrong.
 fn refused(error: &dyn fmt::Display) -> RegexError {
     let said = error.to_string();
+    if ["exceeds size limit", "building NFA"].iter().any(|sign| said.contains(sign)) {
+        return RegexError { what: "it is too large when compiled: repeat less".to_owned(), at: 1 };
+    }
     let last = said.lines().last().unwrap_or("").trim();
     RegexError { what: last.trim_start_matches("error: ").trim_end_matches('.').to_owned(), at: 1 }
 }
@@ -348,6 +363,9 @@ mod tests {
             // Escapes.
             (r"^\cA\0\07\x41\u00e9\e\a\t$", &["\u{1}\0\u{7}Aé\u{1b}\u{7}\t"], &["A"]),
             (r"^(a)\12$", &["a\n"], &["aa2"]),
+            // A reference finds only what has as many bytes: not the Kelvin sign, which .NET finds.
+            (r"^(?i)(k)\1$", &["kK"], &["k\u{212a}", "ka"]),
+            (r"^(?i)(é)\1$", &["éÉ"], &["ée"]),
             (r"^\<\>\@\-\ \#$", &["<>@- #"], &["a"]),
             (r"\bword\b", &["a word."], &["swords"]),
             ("", &["", "a"], &[]),
@@ -410,7 +428,10 @@ mod tests {
             assert_eq!(refused.as_deref(), Some(said), "{source}");
         }
         assert!(Regex::compile(&"(".repeat(100_000)).is_err());
-        assert!(Regex::compile("(?:a{1000}){1000}").is_err());
+        for source in ["(?:a{1000}){1000}", "(?=b)(?:a{1000}){1000}"] {
+            let said = "it is too large when compiled: repeat less, at character 1";
+            assert_eq!(Regex::compile(source).unwrap_err().to_string(), said, "{source}");
+        }
     }
 
     #[test]
@@ -454,6 +475,9 @@ mod tests {
             // Longer than it looks at.
             ("(?=a)a", "a".repeat(LONGEST_TEXT + 1), false),
             ("(?=a)a", "a".repeat(LONGEST_TEXT), true),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "\n", true),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "\n\n", false),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "b\n", false),
         ] {
             assert_eq!(Regex::compile(source).unwrap().is_match(&text), matches, "{source}");
         }

@@ -2,4 +2,5 @@
 
 mod dates;
 mod json_paths;
+mod page;
 mod regexes;

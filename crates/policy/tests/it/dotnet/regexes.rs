@@ -16,26 +16,26 @@ use zaguan_policy::dotnet::Regex;
 
 use crate::support::corpus;
 
-struct Row {
-    pattern: String,
+pub(super) struct Row {
+    pub(super) pattern: String,
     /// How Node writes it, and its flags.
     node: (String, String),
-    why: Option<String>,
-    texts: Vec<Text>,
+    pub(super) why: Option<String>,
+    pub(super) texts: Vec<Text>,
 }
 
-struct Text {
-    text: String,
-    expected: Option<String>,
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) expected: Option<String>,
     /// Where it is not what is expected.
-    node_says: Option<String>,
+    pub(super) node_says: Option<String>,
 }
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/dotnet").join(name)
 }
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let all: Vec<Value> = serde_json::from_str(&fs::read_to_string(file("regexes.json")).unwrap()).unwrap();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     all.iter()
