@@ -72,7 +72,10 @@ impl Decimal {
 
     /// Keeps so many digits, and rounds half away from zero.
     fn rounded(mut self, keep: i64) -> Self {
-        let keep = usize::try_from(keep).unwrap_or_default();
+        let Ok(keep) = usize::try_from(keep) else {
+            self.digits.clear();
+            return self;
+        };
         if keep < self.digits.len() {
             let up = self.digits[keep] >= b'5';
             self.digits.truncate(keep);
@@ -426,6 +429,12 @@ mod tests {
             (-1234, "##;;zero", "-1234"),
             (-5, "000", "-005"),
             (1, "0,,", "0"),
+            (7, "0,.0", "0.0"),
+            (-7, "0,.0", "0.0"),
+            (50, "0,.0", "0.1"),
+            (-949, "0,.0", "-0.9"),
+            (950, "0,.0", "1.0"),
+            (999_999, "0,.0", "1000.0"),
             (-1, "0,,", "0"),
             (7, "ID_0000", "ID_0007"),
             (7, "none", "none"),
