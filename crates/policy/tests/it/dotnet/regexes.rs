@@ -2,18 +2,12 @@
 //! brackets. Node wrote that, but in the rows with a reason (`why`): there .NET's documentation
 //! decides, and Node's answer stands behind it.
 
-use std::{
-    collections::BTreeSet,
-    fmt::Write as _,
-    fs,
-    io::Write as _,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeSet, fmt::Write as _, fs};
 
 use serde_json::{Value, json};
 use zaguan_policy::dotnet::Regex;
 
+use super::{ask_node, file};
 use crate::support::corpus;
 
 pub(super) struct Row {
@@ -29,10 +23,6 @@ pub(super) struct Text {
     pub(super) expected: Option<String>,
     /// Where it is not what is expected.
     pub(super) node_says: Option<String>,
-}
-
-fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/dotnet").join(name)
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -57,19 +47,9 @@ pub(super) fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// What Node makes of each (expression, flags, text); `None`, and a word about it, where there is no Node.
-fn ask_node(asked: &[(&str, &str, &str)]) -> Option<Vec<Option<String>>> {
-    let node = Command::new("node").arg(file("node.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut node) = node else {
-        println!("skipped: there is no `node`");
-        return None;
-    };
-    let mut input = node.stdin.take().unwrap();
-    input.write_all(serde_json::to_string(asked).unwrap().as_bytes()).unwrap();
-    drop(input);
-    let output = node.wait_with_output().unwrap();
-    assert!(output.status.success(), "node fails");
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+/// What Node makes of each (expression, flags, text).
+fn bracketed_by_node(asked: &[(&str, &str, &str)]) -> Option<Vec<Option<String>>> {
+    ask_node("regexes.mjs", asked)
 }
 
 /// Compiles each expression once: rows of one come behind each other.
@@ -113,7 +93,7 @@ fn the_table_is_what_node_says() {
     let mut rows = rows();
     let asked: Vec<(&str, &str, &str)> =
         rows.iter().flat_map(|row| row.texts.iter().map(|text| (&*row.node.0, &*row.node.1, &*text.text))).collect();
-    let Some(answers) = ask_node(&asked) else { return };
+    let Some(answers) = bracketed_by_node(&asked) else { return };
     let mut answers = answers.into_iter();
     let mut wrong = String::new();
     for row in &mut rows {
@@ -272,7 +252,7 @@ fn the_expressions_of_the_corpus_mean_what_node_says() {
         .flat_map(|pattern| texts_for(pattern).into_iter().map(move |text| (pattern.as_str(), text)))
         .collect();
     let asked: Vec<(&str, &str, &str)> = rows.iter().map(|(pattern, text)| (*pattern, "", text.as_str())).collect();
-    let Some(answers) = ask_node(&asked) else { return };
+    let Some(answers) = bracketed_by_node(&asked) else { return };
     let (mut wrong, mut ours) = (String::new(), Ours::default());
     let mut refused = BTreeSet::new();
     for ((pattern, _, text), said) in asked.iter().zip(answers) {
@@ -364,7 +344,7 @@ fn drawn_expressions_mean_what_node_says() {
     }
     let asked: Vec<(&str, &str, &str)> =
         rows.iter().map(|(pattern, text)| (pattern.as_str(), "", text.as_str())).collect();
-    let Some(answers) = ask_node(&asked) else { return };
+    let Some(answers) = bracketed_by_node(&asked) else { return };
     let (mut wrong, mut ours) = (String::new(), Ours::default());
     for ((pattern, _, text), said) in asked.iter().zip(answers) {
         let said = said.unwrap_or_else(|| panic!("node refuses `{pattern}`"));
