@@ -415,6 +415,7 @@ mod tests {
             ("(?((a)b)c|d)", "a condition that is no group is not supported, at character 7"),
             ("[[:alpha:]]", r"`[:` and `:]` name no class: use `\p{…}`, at character 3"),
             ("(?<x>a)(?<x>b)\\k<x>", "a reference to one of several groups `x` is not supported, at character 1"),
+            (r"(?<1>x)(a)\1", "a reference to one of several groups `1` is not supported, at character 1"),
             (r"\pL", r"`\p` needs a name in braces, at character 3"),
             (r"\p{l}", "`l` is no category and no block of .NET, at character 6"),
             (r"\Ga", r"`\G` is not supported, at character 2"),

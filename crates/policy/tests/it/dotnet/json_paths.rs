@@ -109,6 +109,8 @@ fn paths_of_policies_answer() {
         ("numbers[?(@ == '1')]", json!([])),
         ("data[?(@.to)].to[?(@.email == 'b@contoso.com')].email", json!(["b@contoso.com"])),
         ("data[?(@.cc)]", json!([])),
+        ("data[?(@.to == 1)]", json!([])),
+        ("data[?(@.to != 1)].to[0].email", json!(["ada@contoso.com"])),
         ("data[0].to[?(@.email == $.name.givenName)]", json!([])),
         ("data[?(@.to[?(@.email)])].to[0].email", json!(["ada@contoso.com"])),
         ("data..[?(@.email =~ /^B@/i)].email", json!(["b@contoso.com"])),
