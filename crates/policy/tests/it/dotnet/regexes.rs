@@ -334,7 +334,7 @@ impl Drawn {
 fn drawn_expressions_mean_what_node_says() {
     let mut drawn = Drawn(6);
     let mut rows = Vec::new();
-    for _ in 0..1500 {
+    for _ in 0..500 {
         let (pattern, _) = drawn.expression(3);
         for _ in 0..4 {
             let text: String =
