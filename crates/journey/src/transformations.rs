@@ -16,6 +16,7 @@ mod null_claim;
 
 use zaguan_policy::{
     Timestamp, Value,
+    dotnet::{Argument, Comparison, DateTime, format},
     id::ClaimTypeId,
     model::{ClaimsTransformation, TransformationClaim},
     value::parse_boolean,
@@ -79,7 +80,7 @@ impl Given<'_, '_, '_> {
     pub(crate) fn date_time(&self, role: &str) -> Option<Timestamp> {
         match self.claim(role)? {
             Value::DateTime(at) => Some(*at),
-            other => Timestamp::parse(&other.as_text()?),
+            other => DateTime::parse(&other.as_text()?).map(DateTime::to_timestamp),
         }
     }
 
@@ -108,6 +109,22 @@ impl Given<'_, '_, '_> {
         let text = self.parameter(name)?;
         let text = text.replace("{RelyingPartyTenantId}", tenant).replace("{TrustFrameworkTenantId}", tenant);
         Some(text.replace("{AuthenticatorIssuer}", tenant))
+    }
+
+    /// The format in this constant, with the arguments put in; `None` where there is no such constant.
+    /// What `String.Format` throws at is the key of a message: `{RelyingPartyTenantId}` and kin have to
+    /// be expanded before.
+    pub(crate) fn formatted(&self, name: &str, arguments: &[Argument<'_>]) -> Result<Option<String>, &'static str> {
+        let Some(given) = self.expanded(name) else { return Ok(None) };
+        format::format(&given, arguments).map(Some).map_err(|_| "UserMessageIfValidationError")
+    }
+
+    /// Whether the texts in both roles are the same; two that are absent are.
+    pub(crate) fn same(&self, one: &str, other: &str, comparison: Comparison) -> bool {
+        match (self.text(one), self.text(other)) {
+            (Some(one), Some(other)) => comparison.equal(&one, &other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
     }
 
     /// Now.
@@ -140,53 +157,9 @@ fn in_role<'c>(claims: &'c [TransformationClaim], role: &str) -> Option<&'c Tran
     claims.iter().find(|claim| claim.role.eq_ignore_ascii_case(role))
 }
 
-/// .NET's composite format with text arguments: `{0}`, `{{`, `}}`; alignment and format are read and
-/// do nothing to texts. `None` for what .NET throws at.
-pub(crate) fn composite_format(format: &str, arguments: &[&str]) -> Option<String> {
-    let mut out = String::new();
-    let mut chars = format.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '{' | '}' if chars.peek() == Some(&c) => {
-                chars.next();
-                out.push(c);
-            }
-            '{' => {
-                let item: String = chars.by_ref().take_while(|c| *c != '}').collect();
-                let (head, _) = item.split_once(':').unwrap_or((&item, ""));
-                let (index, alignment) = head.split_once(',').unwrap_or((head, "0"));
-                let text = arguments.get(index.trim().parse::<usize>().ok()?)?;
-                let width: i32 = alignment.trim().parse().ok().filter(|width: &i32| width.abs() <= 1000)?;
-                let padding = " ".repeat((width.unsigned_abs() as usize).saturating_sub(text.encode_utf16().count()));
-                let (before, after) = if width < 0 { ("", padding.as_str()) } else { (padding.as_str(), "") };
-                out.extend([before, text, after]);
-            }
-            '}' => return None,
-            other => out.push(other),
-        }
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn composite_formats_as_dot_net_does() {
-        for (format, expected) in [
-            ("cpim_{0}@{1}", Some("cpim_a@b")),
-            ("{{{0}}}", Some("{a}")),
-            ("[{0,3}][{0,-3}]", Some("[  a][a  ]")),
-            ("{0:X}", Some("a")),
-            ("constant", Some("constant")),
-            ("{2}", None),
-            ("}", None),
-            ("{", None),
-        ] {
-            assert_eq!(composite_format(format, &["a", "b"]).as_deref(), expected, "{format}");
-        }
-    }
 
     #[test]
     fn every_method_is_found_without_case_and_once() {

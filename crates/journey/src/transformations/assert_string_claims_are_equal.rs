@@ -1,17 +1,16 @@
 //! AssertStringClaimsAreEqual: an error where two texts differ.
 
+use zaguan_policy::dotnet::Comparison;
+
 use super::Transformation;
 
 pub(crate) const DEFINITION: Transformation = Transformation {
     method: "AssertStringClaimsAreEqual",
     run: |given| {
-        let ignores_case =
-            given.parameter("stringComparison").is_some_and(|how| how.eq_ignore_ascii_case("ordinalIgnoreCase"));
-        let equal = match (given.text("inputClaim1"), given.text("inputClaim2")) {
-            (Some(one), Some(other)) if ignores_case => zaguan_policy::id::same(&one, &other),
-            (Some(one), Some(other)) => one == other,
-            _ => false,
-        };
+        // OPEN: a comparison that B2C has not counts as `Ordinal`, the strictest.
+        let comparison = given.parameter("stringComparison").and_then(Comparison::parse);
+        let are_there = given.text("inputClaim1").is_some() && given.text("inputClaim2").is_some();
+        let equal = are_there && given.same("inputClaim1", "inputClaim2", comparison.unwrap_or(Comparison::Ordinal));
         if equal { Ok(vec![]) } else { Err("UserMessageIfClaimsTransformationStringsAreNotEqual") }
     },
 };

@@ -5,4 +5,5 @@
 mod local_accounts;
 mod simulated;
 mod stage;
+mod transformations;
 mod user_info;

@@ -1,27 +1,30 @@
 //! .NET's regular expression syntax, read into a tree.
 
+use std::sync::OnceLock;
+
 use super::{
+    class::other_cases,
+    groups::{GroupName, Groups},
     regex::RegexError,
-    translate::{BLOCKS, CATEGORIES, push_escaped},
+    translate::push_escaped,
+    units,
 };
 
 /// What an expression is made of. Inline options are applied where they reach.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
-    Character {
-        one: char,
-        ignore_case: bool,
-    },
+    Character(char),
     /// A class, already in Rust's syntax.
-    Class {
-        rust: String,
-        ignore_case: bool,
-    },
+    Class(String),
     Any {
         newline_too: bool,
     },
-    /// `^`, `$`, `\b` and their like, already in Rust's syntax.
+    /// `^`, `\A`, `\z` and their like, already in Rust's syntax.
     Assertion(&'static str),
+    /// `\b`, or `\B`.
+    Boundary {
+        negated: bool,
+    },
     /// `$` without `m`, and `\Z`: the end, or before a newline at the end.
     FinalEnd,
     Sequence(Vec<Node>),
@@ -36,75 +39,88 @@ pub(super) enum Node {
         most: Option<u32>,
         lazy: bool,
     },
-    BackReference(GroupName),
-    /// `\12`: a reference where there is such a group, an octal character otherwise.
-    BackReferenceOrOctal(String),
+    BackReference {
+        name: GroupName,
+        ignore_case: bool,
+    },
     Conditional(GroupName, Box<Node>),
 }
 
-/// How a group is called.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum GroupName {
-    Number(u32),
-    Name(String),
-}
-
-/// An expression with its capturing groups in the order of their parentheses; `None` is unnamed.
+/// An expression with its groups.
 pub(super) struct Parsed {
     pub(super) node: Node,
-    pub(super) groups: Vec<Option<GroupName>>,
+    pub(super) groups: Groups,
 }
 
 pub(super) fn parse(source: &str) -> Result<Parsed, RegexError> {
-    let mut parser =
-        Parser { text: source.chars().collect(), at: 0, options: Options::default(), groups: Vec::new(), depth: 0 };
-    let node = parser.alternatives()?;
-    if parser.at < parser.text.len() {
-        return Err(parser.error("there are too many closing parentheses"));
+    let text: Vec<char> = units::of(source).collect();
+    let mut parser = Parser::new(&text, None);
+    let node = parser.all()?;
+    let groups = Groups::new(&parser.groups);
+    if !parser.is_ambiguous {
+        return Ok(Parsed { node, groups });
     }
-    Ok(Parsed { node, groups: parser.groups })
+    // `\12` is a group or a character: now it is known which groups there are.
+    let node = Parser::new(&text, Some(&groups)).all()?;
+    Ok(Parsed { node, groups })
 }
 
 #[derive(Clone, Copy, Default)]
-struct Options {
-    ignore_case: bool,
+pub(super) struct Options {
+    pub(super) ignore_case: bool,
     multiline: bool,
     single_line: bool,
     explicit_capture: bool,
     ignore_white_space: bool,
 }
 
-struct Parser {
-    text: Vec<char>,
-    at: usize,
-    options: Options,
+pub(super) struct Parser<'a> {
+    text: &'a [char],
+    pub(super) at: usize,
+    pub(super) options: Options,
+    /// In the order of their parentheses; `None` is unnamed.
     groups: Vec<Option<GroupName>>,
     depth: usize,
+    /// Once they are known.
+    known: Option<&'a Groups>,
+    is_ambiguous: bool,
 }
 
 /// Groups and classes nest no deeper.
 const DEEPEST: usize = 50;
 
-impl Parser {
-    fn error(&self, what: impl Into<String>) -> RegexError {
+impl<'a> Parser<'a> {
+    fn new(text: &'a [char], known: Option<&'a Groups>) -> Self {
+        Self { text, at: 0, options: Options::default(), groups: Vec::new(), depth: 0, known, is_ambiguous: false }
+    }
+
+    fn all(&mut self) -> Result<Node, RegexError> {
+        let node = self.alternatives()?;
+        match self.at < self.text.len() {
+            true => Err(self.error("there are too many closing parentheses")),
+            false => Ok(node),
+        }
+    }
+
+    pub(super) fn error(&self, what: impl Into<String>) -> RegexError {
         RegexError { what: what.into(), at: self.at.min(self.text.len()) + 1 }
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.text.get(self.at).copied()
     }
 
-    fn peek_after(&self, more: usize) -> Option<char> {
+    pub(super) fn peek_after(&self, more: usize) -> Option<char> {
         self.text.get(self.at + more).copied()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let next = self.peek();
         self.at += usize::from(next.is_some());
         next
     }
 
-    fn eat(&mut self, wanted: &str) -> bool {
+    pub(super) fn eat(&mut self, wanted: &str) -> bool {
         let found = wanted.chars().zip(0..).all(|(one, more)| self.peek_after(more) == Some(one));
         if found {
             self.at += wanted.chars().count();
@@ -113,7 +129,7 @@ impl Parser {
     }
 
     /// Reads up to the closing character, and it too.
-    fn until(&mut self, end: char) -> Result<String, RegexError> {
+    pub(super) fn until(&mut self, end: char) -> Result<String, RegexError> {
         let rest = &self.text[self.at..];
         match rest.iter().position(|one| *one == end) {
             Some(length) => {
@@ -125,7 +141,7 @@ impl Parser {
         }
     }
 
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, RegexError>) -> Result<T, RegexError> {
+    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, RegexError>) -> Result<T, RegexError> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(self.error("it is nested too deep"));
@@ -165,7 +181,8 @@ impl Parser {
         loop {
             if self.eat("(?#") {
                 self.until(')')?;
-            } else if self.options.ignore_white_space && self.peek().is_some_and(char::is_whitespace) {
+            } else if self.options.ignore_white_space && matches!(self.peek(), Some('\t' | '\n' | '\u{c}' | '\r' | ' '))
+            {
                 self.at += 1;
             } else if self.options.ignore_white_space && self.peek() == Some('#') {
                 while self.next().is_some_and(|one| one != '\n') {}
@@ -178,6 +195,7 @@ impl Parser {
     fn repeated(&mut self, atom: Node) -> Result<Node, RegexError> {
         self.skip_ignored()?;
         let Some((least, most)) = self.quantifier()? else { return Ok(atom) };
+        self.skip_ignored()?;
         let lazy = self.eat("?");
         self.skip_ignored()?;
         if self.quantifier()?.is_some() {
@@ -201,7 +219,10 @@ impl Parser {
 
     fn counted(&mut self) -> Result<Option<(u32, Option<u32>)>, RegexError> {
         let rest = &self.text[self.at + 1..];
-        let Some(end) = rest.iter().position(|one| *one == '}') else { return Ok(None) };
+        let end = rest.iter().position(|one| !one.is_ascii_digit() && *one != ',').unwrap_or(rest.len());
+        if rest.get(end) != Some(&'}') {
+            return Ok(None);
+        }
         let inside: String = rest[..end].iter().collect();
         let (least, most) = inside.split_once(',').map_or((&*inside, None), |(least, most)| (least, Some(most)));
         let digits = |text: &str| text.chars().all(|one| one.is_ascii_digit());
@@ -235,7 +256,7 @@ impl Parser {
             Some('$') => Node::FinalEnd,
             Some('[') => {
                 let rust = self.nested(Self::class)?;
-                Node::Class { rust, ignore_case: self.options.ignore_case }
+                Node::Class(rust)
             }
             Some('(') => return self.nested(Self::group),
             Some('\\') => self.escape()?,
@@ -245,7 +266,14 @@ impl Parser {
     }
 
     fn character(&self, one: char) -> Node {
-        Node::Character { one, ignore_case: self.options.ignore_case }
+        if !self.options.ignore_case {
+            return Node::Character(one);
+        }
+        let mut class = String::from("[");
+        push_escaped(&mut class, one);
+        other_cases(one, one).for_each(|other| push_escaped(&mut class, other));
+        class.push(']');
+        Node::Class(class)
     }
 
     /// After the opening parenthesis.
@@ -291,18 +319,25 @@ impl Parser {
         self.inside().map(|node| Node::Capture(Box::new(node)))
     }
 
+    /// A name begins with no digit, or has only digits and is not zero.
     fn group_name(&self, spelled: &str) -> Result<GroupName, RegexError> {
-        if spelled.is_empty() || !spelled.chars().all(|one| one.is_alphanumeric() || one == '_') {
-            return Err(self.error(format!("`{spelled}` is no name for a group")));
+        let wrong = || self.error(format!("`{spelled}` is no name for a group"));
+        match spelled.starts_with(|one: char| one.is_ascii_digit()) {
+            true => spelled.parse().ok().filter(|number| *number > 0).map(GroupName::Number).ok_or_else(wrong),
+            false if !spelled.is_empty() && spelled.chars().all(is_word) => Ok(GroupName::Name(spelled.to_owned())),
+            false => Err(wrong()),
         }
-        Ok(spelled.parse().map_or_else(|_| GroupName::Name(spelled.to_owned()), GroupName::Number))
     }
 
     fn conditional(&mut self) -> Result<Node, RegexError> {
         let spelled = self.until(')')?;
         let name =
             self.group_name(&spelled).map_err(|_| self.error("a condition that is no group is not supported"))?;
-        self.inside().map(|node| Node::Conditional(name, Box::new(node)))
+        let node = self.inside()?;
+        if matches!(&node, Node::Alternatives(all) if all.len() > 2) {
+            return Err(self.error("a condition has more than two alternatives"));
+        }
+        Ok(Node::Conditional(name, Box::new(node)))
     }
 
     /// `(?i)` reaches to the end of the group it stands in, `(?i:…)` as far as itself.
@@ -310,7 +345,8 @@ impl Parser {
         let before = self.options;
         let mut on = true;
         loop {
-            let option = match self.next() {
+            // The letters may be capitals.
+            let option = match self.next().map(|one| one.to_ascii_lowercase()) {
                 Some('-') => {
                     on = false;
                     continue;
@@ -339,8 +375,10 @@ impl Parser {
     /// After the backslash, outside of a class.
     fn escape(&mut self) -> Result<Node, RegexError> {
         Ok(match self.peek() {
-            Some('b') => self.assertion(r"\b"),
-            Some('B') => self.assertion(r"\B"),
+            Some(sign @ ('b' | 'B')) => {
+                self.at += 1;
+                Node::Boundary { negated: sign == 'B' }
+            }
             Some('A') => self.assertion(r"\A"),
             Some('z') => self.assertion(r"\z"),
             Some('Z') => {
@@ -356,26 +394,66 @@ impl Parser {
                     _ => return Err(self.error("`\\k` needs a name")),
                 };
                 let spelled = self.until(end)?;
-                Node::BackReference(self.group_name(&spelled)?)
+                self.reference(self.group_name(&spelled)?)
             }
-            Some('1'..='9') => {
-                let mut digits = String::new();
-                while let Some(digit) = self.peek().filter(char::is_ascii_digit) {
-                    digits.push(digit);
-                    self.at += 1;
-                }
-                match digits.parse() {
-                    Ok(number) if digits.len() == 1 => Node::BackReference(GroupName::Number(number)),
-                    _ => Node::BackReferenceOrOctal(digits),
-                }
-            }
-            _ => match self.character_escape()? {
-                Escaped::One(one) => self.character(one),
-                Escaped::Class(rust) => {
-                    Node::Class { rust: format!("[{rust}]"), ignore_case: self.options.ignore_case }
-                }
-            },
+            // An older way to write `\k`.
+            Some('<') if self.is_name_before('>') => self.angled('>')?,
+            Some('\'') if self.is_name_before('\'') => self.angled('\'')?,
+            Some('1'..='9') => self.numbered()?,
+            _ => self.plain_escape()?,
         })
+    }
+
+    fn plain_escape(&mut self) -> Result<Node, RegexError> {
+        Ok(match self.character_escape()? {
+            Escaped::One(one) => self.character(one),
+            Escaped::Class(rust) => Node::Class(format!("[{rust}]")),
+        })
+    }
+
+    fn reference(&self, name: GroupName) -> Node {
+        Node::BackReference { name, ignore_case: self.options.ignore_case }
+    }
+
+    /// Whether word characters and this end follow the sign that comes next.
+    fn is_name_before(&self, end: char) -> bool {
+        let rest = &self.text[self.at + 1..];
+        let length = rest.iter().position(|one| !is_word(*one)).unwrap_or(rest.len());
+        length > 0 && rest.get(length) == Some(&end)
+    }
+
+    fn angled(&mut self, end: char) -> Result<Node, RegexError> {
+        self.at += 1;
+        let spelled = self.until(end)?;
+        Ok(self.reference(self.group_name(&spelled)?))
+    }
+
+    /// `\12`: a reference where there is such a group or the number has one digit, an octal character otherwise.
+    fn numbered(&mut self) -> Result<Node, RegexError> {
+        let rest = &self.text[self.at..];
+        let length = rest.iter().position(|one| !one.is_ascii_digit()).unwrap_or(rest.len());
+        let digits: String = rest[..length].iter().collect();
+        let number = digits.parse().map(GroupName::Number).ok();
+        let is_octal = match (self.known, &number) {
+            _ if length == 1 => false,
+            (Some(known), Some(number)) => known.find(number).is_empty(),
+            _ => {
+                self.is_ambiguous = true;
+                self.known.is_some()
+            }
+        };
+        match number {
+            Some(number) if !is_octal => {
+                self.at += length;
+                Ok(self.reference(number))
+            }
+            // Which of the two it is does not matter before the groups are known.
+            None if !is_octal => {
+                self.at += length;
+                Ok(self.reference(GroupName::Number(u32::MAX)))
+            }
+            _ => self.plain_escape(),
+        }
     }
 
     fn assertion(&mut self, rust: &'static str) -> Node {
@@ -384,7 +462,7 @@ impl Parser {
     }
 
     /// After the backslash: what means the same inside and outside of a class.
-    fn character_escape(&mut self) -> Result<Escaped, RegexError> {
+    pub(super) fn character_escape(&mut self) -> Result<Escaped, RegexError> {
         let Some(sign) = self.next() else { return Err(self.error("a backslash ends it")) };
         Ok(Escaped::One(match sign {
             'd' => return Ok(Escaped::Class(r"\d".into())),
@@ -392,8 +470,8 @@ impl Parser {
             's' => return Ok(Escaped::Class(r"\s".into())),
             'S' => return Ok(Escaped::Class(r"\S".into())),
             // .NET's word characters are fewer than Rust's.
-            'w' => return Ok(Escaped::Class(r"\p{L}\p{Mn}\p{Nd}\p{Pc}".into())),
-            'W' => return Ok(Escaped::Class(r"[^\p{L}\p{Mn}\p{Nd}\p{Pc}]".into())),
+            'w' => return Ok(Escaped::Class(WORD.into())),
+            'W' => return Ok(Escaped::Class(format!("[^{WORD}]"))),
             'p' | 'P' => return self.property(sign == 'P').map(Escaped::Class),
             't' => '\t',
             'n' => '\n',
@@ -413,9 +491,11 @@ impl Parser {
             '0'..='7' => {
                 self.at -= 1;
                 let length = (0..3).take_while(|more| matches!(self.peek_after(*more), Some('0'..='7'))).count();
-                self.code(length, 8)?
+                // The high bits of what is greater than `\377` are dropped.
+                let all = u32::from(self.code(length, 8)?);
+                char::from(all as u8)
             }
-            one if one.is_alphanumeric() || one == '_' => {
+            one if is_word(one) => {
                 self.at -= 1;
                 return Err(self.error(format!("`\\{one}` means nothing")));
             }
@@ -426,7 +506,7 @@ impl Parser {
     fn code(&mut self, length: usize, radix: u32) -> Result<char, RegexError> {
         let digits: Option<String> = (0..length).map(|more| self.peek_after(more)).collect();
         let code = digits.filter(|digits| digits.chars().all(|one| one.is_digit(radix)));
-        let code = code.and_then(|digits| u32::from_str_radix(&digits, radix).ok()).and_then(char::from_u32);
+        let code = code.and_then(|digits| u16::from_str_radix(&digits, radix).ok()).map(units::character);
         match code {
             Some(one) => {
                 self.at += length;
@@ -435,80 +515,24 @@ impl Parser {
             None => Err(self.error("a character's code is not complete")),
         }
     }
-
-    fn property(&mut self, negated: bool) -> Result<String, RegexError> {
-        if !self.eat("{") {
-            return Err(self.error("`\\p` needs a name in braces"));
-        }
-        let name = self.until('}')?;
-        if let Some((_, first, last)) = BLOCKS.iter().find(|(block, ..)| *block == name) {
-            return Ok(format!("[{}\\x{{{first:x}}}-\\x{{{last:x}}}]", if negated { "^" } else { "" }));
-        }
-        if !CATEGORIES.contains(&&*name) {
-            return Err(self.error(format!("`{name}` is no category and no block that is supported")));
-        }
-        Ok(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
-    }
-
-    /// After the opening bracket. `[`, `&&`, `--` and `~~` are characters in .NET.
-    fn class(&mut self) -> Result<String, RegexError> {
-        let mut rust = String::from(if self.eat("^") { "[^" } else { "[" });
-        let mut first = true;
-        loop {
-            match self.next() {
-                None => return Err(self.error("`]` is missing")),
-                Some(']') if !first => break,
-                Some('-') if !first && self.eat("[") => {
-                    let taken_away = self.nested(Self::class)?;
-                    if !self.eat("]") {
-                        return Err(self.error("a subtraction must be the last thing in its class"));
-                    }
-                    return Ok(format!("[{rust}]--{taken_away}]"));
-                }
-                Some(one) => self.class_item(one, &mut rust)?,
-            }
-            first = false;
-        }
-        rust.push(']');
-        Ok(rust)
-    }
-
-    fn class_item(&mut self, one: char, rust: &mut String) -> Result<(), RegexError> {
-        let low = match self.class_character(one)? {
-            Escaped::One(low) => low,
-            Escaped::Class(class) => {
-                rust.push_str(&class);
-                return Ok(());
-            }
-        };
-        push_escaped(rust, low);
-        // `-` before the end or before a subtraction is not a range.
-        if self.peek() == Some('-') && self.peek_after(1).is_some_and(|after| after != ']' && after != '[') {
-            self.at += 1;
-            let Some(one) = self.next() else { return Err(self.error("`]` is missing")) };
-            let Escaped::One(high) = self.class_character(one)? else {
-                return Err(self.error("a range ends in a class"));
-            };
-            if high < low {
-                return Err(self.error("a range's end is before its start"));
-            }
-            rust.push('-');
-            push_escaped(rust, high);
-        }
-        Ok(())
-    }
-
-    fn class_character(&mut self, one: char) -> Result<Escaped, RegexError> {
-        match one {
-            '\\' if self.eat("b") => Ok(Escaped::One('\u{8}')),
-            '\\' => self.character_escape(),
-            one => Ok(Escaped::One(one)),
-        }
-    }
 }
 
-enum Escaped {
+pub(super) enum Escaped {
     One(char),
     /// The inside of a Rust class.
     Class(String),
+}
+
+/// The inside of a Rust class: .NET's word characters, which are fewer than Rust's.
+pub(super) const WORD: &str = r"\p{L}\p{Mn}\p{Nd}\p{Pc}";
+
+fn is_word(one: char) -> bool {
+    static ONE: OnceLock<Option<regex::Regex>> = OnceLock::new();
+    match one.is_ascii() {
+        true => one.is_ascii_alphanumeric() || one == '_',
+        false => ONE
+            .get_or_init(|| regex::Regex::new(&format!("[{WORD}]")).ok())
+            .as_ref()
+            .is_some_and(|word| word.is_match(one.encode_utf8(&mut [0; 4]))),
+    }
 }

@@ -11,8 +11,10 @@ use std::{
 };
 
 use super::{
-    parse::{GroupName, parse},
-    translate::{End, Groups, translate},
+    groups::{GroupName, Groups},
+    parse::parse,
+    translate::{Translated, Writing, translate},
+    units,
 };
 
 /// A regular expression in .NET's syntax, compiled. Cheap to clone.
@@ -23,8 +25,23 @@ struct Compiled {
     source: Box<str>,
     engine: Engine,
     groups: Groups,
-    /// For texts that end in a newline, where `$` has two places; compiled when one comes.
-    before_newline: Option<(Box<str>, OnceLock<Option<Engine>>)>,
+    /// For the few texts on which the engine above is not exact; compiled when one comes.
+    exact: Option<Exact>,
+}
+
+impl Compiled {
+    /// For a text that is too long for the exact engine, and on which `$` has two places: the text up to
+    /// the first of them.
+    fn up_to_newline<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.exact.as_ref().filter(|exact| exact.usual.final_end && text.len() > LONGEST_TEXT)?;
+        text.strip_suffix('\n')
+    }
+}
+
+struct Exact {
+    usual: Translated,
+    rust: Box<str>,
+    engine: OnceLock<Option<Engine>>,
 }
 
 #[derive(Debug)]
@@ -38,7 +55,7 @@ enum Engine {
 pub struct RegexError {
     /// Lower case, no full stop.
     pub(super) what: String,
-    /// Character, counted from 1.
+    /// UTF-16 unit, counted from 1.
     pub(super) at: usize,
 }
 
@@ -53,6 +70,9 @@ impl std::error::Error for RegexError {}
 /// Steps that a backtracking expression may take on one text.
 const MOST_STEPS: usize = 250_000;
 
+/// Bytes of the longest text that a backtracking expression looks at: each step may read all of it.
+const LONGEST_TEXT: usize = 16_384;
+
 impl Regex {
     /// Reads an expression as .NET does.
     ///
@@ -61,18 +81,15 @@ impl Regex {
     /// no group, `\G`, lookbehind of variable length.
     pub fn compile(source: &str) -> Result<Self, RegexError> {
         let parsed = parse(source)?;
-        let groups = Groups::new(&parsed.groups);
-        let strict = translate(&parsed, &groups, End::Strict)?;
-        if !strict.backtracks {
-            let engine = Engine::linear(&strict.rust)?;
-            let before_newline = match strict.final_end {
-                true => Some((translate(&parsed, &groups, End::BeforeNewline)?.rust.into(), OnceLock::new())),
-                false => None,
-            };
-            return Ok(Self(Arc::new(Compiled { source: source.into(), engine, groups, before_newline })));
-        }
-        let engine = Engine::backtracking(&translate(&parsed, &groups, End::BeforeNewline)?.rust)?;
-        Ok(Self(Arc::new(Compiled { source: source.into(), engine, groups, before_newline: None })))
+        let usual = translate(&parsed, Writing::Usual)?;
+        let exact = translate(&parsed, Writing::Exact)?.rust;
+        let (engine, exact) = match usual.backtracks {
+            true => (Engine::backtracking(&exact)?, None),
+            false => (Engine::linear(&usual.rust)?, Some((usual, exact))),
+        };
+        let exact = exact.filter(|(usual, _)| usual.final_end || usual.boundary);
+        let exact = exact.map(|(usual, rust)| Exact { usual, rust: rust.into(), engine: OnceLock::new() });
+        Ok(Self(Arc::new(Compiled { source: source.into(), engine, groups: parsed.groups, exact })))
     }
 
     /// The source of an expression that looks for one character of a set, as `IncludesCharacters`
@@ -96,15 +113,27 @@ impl Regex {
 
     /// Whether it matches somewhere in the text. An expression that runs out of steps does not.
     pub fn is_match(&self, text: &str) -> bool {
-        match self.engine(text) {
-            Engine::Linear(regex) => regex.is_match(text),
-            Engine::Backtracking(regex) => regex.is_match(text).unwrap_or(false),
+        let text = units::apart(text);
+        match self.engine(&text) {
+            Engine::Linear(regex) => {
+                regex.is_match(&text)
+                    || self.0.up_to_newline(&text).is_some_and(|without_newline| regex.is_match(without_newline))
+            }
+            Engine::Backtracking(_) if text.len() > LONGEST_TEXT => false,
+            Engine::Backtracking(regex) => regex.is_match(&text).unwrap_or(false),
         }
     }
 
     /// Replaces every match. The replacement is in .NET's syntax: `$1`, `${name}`, `$$`, `$&`. A text
     /// on which the expression runs out of steps stays as it is.
     pub fn replace_all(&self, text: &str, replacement: &str) -> String {
+        match units::has_pairs(text) {
+            true => units::together(&self.replace_apart(&units::apart(text), &units::apart(replacement))),
+            false => self.replace_apart(text, replacement),
+        }
+    }
+
+    fn replace_apart(&self, text: &str, replacement: &str) -> String {
         let engine = self.engine(text);
         let mut replaced = String::with_capacity(text.len());
         let (mut copied, mut from) = (0, 0);
@@ -135,8 +164,8 @@ impl Regex {
 
     fn engine(&self, text: &str) -> &Engine {
         let compiled = &*self.0;
-        match &compiled.before_newline {
-            Some((rust, engine)) if text.ends_with('\n') => {
+        match &compiled.exact {
+            Some(Exact { usual, rust, engine }) if text.len() <= LONGEST_TEXT && !usual.is_usual(text) => {
                 engine.get_or_init(|| Engine::backtracking(rust).ok()).as_ref().unwrap_or(&compiled.engine)
             }
             _ => &compiled.engine,
@@ -156,12 +185,11 @@ impl Regex {
                 Some('`') => into.push_str(&text[..whole.0]),
                 Some('\'') => into.push_str(&text[whole.1..]),
                 Some('_') => into.push_str(text),
+                Some('+') => into.push_str(one_of(text, groups, self.0.groups.last())),
                 _ => {
                     match self.named(rest) {
-                        // The last of several groups of one name that took part.
                         Some((indices, after)) => {
-                            let group = indices.iter().rev().find_map(|index| *groups.get(*index)?);
-                            into.push_str(group.map_or("", |(start, end)| &text[start..end]));
+                            into.push_str(one_of(text, groups, indices));
                             rest = after;
                         }
                         None => into.push('$'),
@@ -176,22 +204,28 @@ impl Regex {
 
     /// The groups that stand after a `$`, and what follows; `None` where there is no such group, and
     /// the text means itself.
-    fn named<'t>(&self, rest: &'t str) -> Option<(Vec<usize>, &'t str)> {
+    fn named<'t>(&self, rest: &'t str) -> Option<(&[usize], &'t str)> {
         if let Some((name, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
             return self.indices(name).map(|found| (found, after));
         }
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        (1..=digits).rev().find_map(|length| Some((self.indices(&rest[..length])?, &rest[length..])))
+        // All digits are the number: `$10` is not group 1 and a zero.
+        let (name, after) = rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
+        self.indices(name).map(|found| (found, after))
     }
 
-    fn indices(&self, name: &str) -> Option<Vec<usize>> {
+    fn indices(&self, name: &str) -> Option<&[usize]> {
         let name = name.parse().map_or_else(|_| GroupName::Name(name.to_owned()), GroupName::Number);
         if name == GroupName::Number(0) {
-            return Some(vec![0]);
+            return Some(&[0]);
         }
-        let found: Vec<usize> = self.0.groups.find(&name).collect();
-        (!found.is_empty()).then_some(found)
+        Some(self.0.groups.find(&name)).filter(|found| !found.is_empty())
     }
+}
+
+/// What the last of several groups that took part has matched.
+fn one_of<'t>(text: &'t str, groups: &[Option<(usize, usize)>], indices: &[usize]) -> &'t str {
+    let group = indices.iter().rev().find_map(|index| *groups.get(*index)?);
+    group.map_or("", |(start, end)| &text[start..end])
 }
 
 struct OutOfSteps;
@@ -206,6 +240,7 @@ impl Engine {
             Self::Linear(regex) => regex
                 .captures_at(text, from)
                 .map(|found| found.iter().map(|group| group.map(|it| (it.start(), it.end()))).collect()),
+            Self::Backtracking(_) if text.len() > LONGEST_TEXT => return Err(OutOfSteps),
             Self::Backtracking(regex) => regex
                 .captures_from_pos(text, from)
                 .map_err(|_| OutOfSteps)?
@@ -232,6 +267,9 @@ impl Engine {
 /// The engines speak of the translated text, over several lines: the last says what is wrong.
 fn refused(error: &dyn fmt::Display) -> RegexError {
     let said = error.to_string();
+    if ["exceeds size limit", "building NFA"].iter().any(|sign| said.contains(sign)) {
+        return RegexError { what: "it is too large when compiled: repeat less".to_owned(), at: 1 };
+    }
     let last = said.lines().last().unwrap_or("").trim();
     RegexError { what: last.trim_start_matches("error: ").trim_end_matches('.').to_owned(), at: 1 }
 }
@@ -325,6 +363,9 @@ mod tests {
             // Escapes.
             (r"^\cA\0\07\x41\u00e9\e\a\t$", &["\u{1}\0\u{7}Aé\u{1b}\u{7}\t"], &["A"]),
             (r"^(a)\12$", &["a\n"], &["aa2"]),
+            // A reference finds only what has as many bytes: not the Kelvin sign, which .NET finds.
+            (r"^(?i)(k)\1$", &["kK"], &["k\u{212a}", "ka"]),
+            (r"^(?i)(é)\1$", &["éÉ"], &["ée"]),
             (r"^\<\>\@\-\ \#$", &["<>@- #"], &["a"]),
             (r"\bword\b", &["a word."], &["swords"]),
             ("", &["", "a"], &[]),
@@ -354,7 +395,7 @@ mod tests {
             ("a{2,1}", "a repetition's greatest number is less than its least, at character 2"),
             ("a{99999999999}", "a repetition is too large, at character 2"),
             (r"\y", r"`\y` means nothing, at character 2"),
-            (r"\p{IsKlingon}", "`IsKlingon` is no category and no block that is supported, at character 14"),
+            (r"\p{IsKlingon}", "`IsKlingon` is no category and no block of .NET, at character 14"),
             ("[z-a]", "a range's end is before its start, at character 5"),
             (r"[a-\d]", "a range ends in a class, at character 6"),
             ("[a-[b]c]", "a subtraction must be the last thing in its class, at character 7"),
@@ -363,11 +404,35 @@ mod tests {
             ("(?<=a+)b", "a lookbehind of variable length is not supported, at character 1"),
             ("(?y)", "`(?` begins no group that is known, at character 4"),
             ("a\\", "a backslash ends it, at character 3"),
+            ("a{1000}{1000}", "a quantifier follows a quantifier, at character 14"),
+            ("a{2147483648000}", "a repetition is too large, at character 2"),
+            ("(?<1a>x)", "`1a` is no name for a group, at character 7"),
+            ("(?<0>x)", "`0` is no name for a group, at character 6"),
+            ("(?<a b>x)", "`a b` is no name for a group, at character 8"),
+            (r"\<x>", "there is no group `x`, at character 1"),
+            (r"\80", r"`\8` means nothing, at character 2"),
+            ("(a)?(?(1)b|c|d)", "a condition has more than two alternatives, at character 16"),
+            ("(?((a)b)c|d)", "a condition that is no group is not supported, at character 7"),
+            ("[[:alpha:]]", r"`[:` and `:]` name no class: use `\p{…}`, at character 3"),
+            ("(?<x>a)(?<x>b)\\k<x>", "a reference to one of several groups `x` is not supported, at character 1"),
+            (r"(?<1>x)(a)\1", "a reference to one of several groups `1` is not supported, at character 1"),
+            (r"\pL", r"`\p` needs a name in braces, at character 3"),
+            (r"\p{l}", "`l` is no category and no block of .NET, at character 6"),
+            (r"\Ga", r"`\G` is not supported, at character 2"),
+            ("(?i", "`(?` begins no group that is known, at character 4"),
+            ("(?i)*", "there is nothing to repeat, at character 6"),
+            ("(?x)( ?:a)", "there is nothing to repeat, at character 8"),
+            (r"\c1", r"`\c` needs a letter, at character 4"),
+            (r"\u12", "a character's code is not complete, at character 3"),
         ] {
-            assert_eq!(Regex::compile(source).unwrap_err().to_string(), said, "{source}");
+            let refused = Regex::compile(source).err().map(|error| error.to_string());
+            assert_eq!(refused.as_deref(), Some(said), "{source}");
         }
         assert!(Regex::compile(&"(".repeat(100_000)).is_err());
-        assert!(Regex::compile("(?:a{1000}){1000}").is_err());
+        for source in ["(?:a{1000}){1000}", "(?=b)(?:a{1000}){1000}"] {
+            let said = "it is too large when compiled: repeat less, at character 1";
+            assert_eq!(Regex::compile(source).unwrap_err().to_string(), said, "{source}");
+        }
     }
 
     #[test]
@@ -380,7 +445,7 @@ mod tests {
             ("a", "banana", "$$", "b$n$n$"),
             ("a", "banana", "<$&>$0", "b<a>an<a>an<a>a"),
             ("a(x)?", "a", "[$1]$9${no}", "[]$9${no}"),
-            ("(a)", "a", "$10", "a0"),
+            ("(a)", "a", "$10", "$10"),
             ("", "ab", "-", "-a-b-"),
             ("b*", "abbé", "<$&>", "<>a<bb><>é<>"),
             ("x", "ab", "-", "ab"),
@@ -395,6 +460,62 @@ mod tests {
         let regex = Regex::compile(r"^(?=(a+)+$)(a|aa)+\1$").unwrap();
         assert!(!regex.is_match(&"a".repeat(60)));
         assert_eq!(regex.replace_all(&"a".repeat(60), "b"), "a".repeat(60));
+    }
+
+    #[test]
+    fn catastrophic_expressions_stop() {
+        // The linear engine answers; the other one runs out of steps, and finds nothing.
+        for (source, text, matches) in [
+            ("^(a+)+$", "a".repeat(10_000) + "b", false),
+            ("^(a+)+$", "a".repeat(10_000), true),
+            ("^(a|a)*$", "a".repeat(10_000) + "b", false),
+            ("^(a+)+$", "a".repeat(5_000) + "b\n", false),
+            (r"^(?=a)(a+)+\1$", "a".repeat(5_000) + "b", false),
+            (r"(.*)*\1x", "a".repeat(5_000), false),
+            (r"(?:.*(?=b)){20}c", "b".repeat(LONGEST_TEXT), false),
+            // Longer than it looks at.
+            ("(?=a)a", "a".repeat(LONGEST_TEXT + 1), false),
+            ("(?=a)a", "a".repeat(LONGEST_TEXT), true),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "\n", true),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "\n\n", false),
+            ("^a+$", "a".repeat(LONGEST_TEXT) + "b\n", false),
+        ] {
+            assert_eq!(Regex::compile(source).unwrap().is_match(&text), matches, "{source}");
+        }
+    }
+
+    #[test]
+    fn long_expressions_are_read_in_one_go() {
+        for (source, compiles) in [
+            ("a".repeat(100_000), true),
+            ("{".repeat(100_000), true),
+            ("{1".repeat(50_000), true),
+            ("[a]".repeat(33_000), true),
+            ("(?<n>a)".repeat(14_000), true),
+            ("(?:a|b)".repeat(14_000), true),
+            ("\\1".repeat(50_000), false),
+            ("[".repeat(100_000), false),
+            ("(?#".repeat(33_000), false),
+            ("(?<n".repeat(25_000), false),
+            ("a|".repeat(50_000), true),
+            (r"\p{L}{100}".repeat(1_000), false),
+        ] {
+            let compiled = Regex::compile(&source);
+            assert_eq!(compiled.is_ok(), compiles, "{}… {:?}", &source[..8], compiled.err());
+        }
+    }
+
+    #[test]
+    fn pairs_stay_together_in_what_is_replaced() {
+        for (source, text, replacement, expected) in [
+            ("a", "😀a😀", "🙂", "😀🙂😀"),
+            ("[😀]", "😀", "x", "xx"),
+            ("(.)(.)", "😀", "$1$2", "😀"),
+            ("(.)(.)", "😀", "$1", "\u{fffd}"),
+            ("(a)(?<n>b)?", "a😀ab", "<$+>", "<>😀<b>"),
+        ] {
+            assert_eq!(Regex::compile(source).unwrap().replace_all(text, replacement), expected, "{source}");
+        }
     }
 
     #[test]

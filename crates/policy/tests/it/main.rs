@@ -7,6 +7,7 @@ mod corpus_sets;
 mod corpus_table;
 mod demo;
 mod diagnostics;
+mod dotnet;
 mod forms;
 mod inheritance;
 mod robustness;
