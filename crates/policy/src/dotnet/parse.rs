@@ -4,6 +4,7 @@ use super::{
     regex::RegexError,
     translate::{BLOCKS, CATEGORIES, push_escaped},
 };
+use crate::{diagnostic::Message, said};
 
 /// What an expression is made of. Inline options are applied where they reach.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub(super) fn parse(source: &str) -> Result<Parsed, RegexError> {
         Parser { text: source.chars().collect(), at: 0, options: Options::default(), groups: Vec::new(), depth: 0 };
     let node = parser.alternatives()?;
     if parser.at < parser.text.len() {
-        return Err(parser.error("there are too many closing parentheses"));
+        return Err(parser.error(said!("there are too many closing parentheses")));
     }
     Ok(Parsed { node, groups: parser.groups })
 }
@@ -86,8 +87,8 @@ struct Parser {
 const DEEPEST: usize = 50;
 
 impl Parser {
-    fn error(&self, what: impl Into<String>) -> RegexError {
-        RegexError { what: what.into(), at: self.at.min(self.text.len()) + 1 }
+    fn error(&self, what: Message) -> RegexError {
+        RegexError { what, at: self.at.min(self.text.len()) + 1 }
     }
 
     fn peek(&self) -> Option<char> {
@@ -121,14 +122,14 @@ impl Parser {
                 self.at += length + 1;
                 Ok(found)
             }
-            None => Err(self.error(format!("`{end}` is missing"))),
+            None => Err(self.error(said!("`{}` is missing", end))),
         }
     }
 
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, RegexError>) -> Result<T, RegexError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(self.error("it is nested too deep"));
+            return Err(self.error(said!("it is nested too deep")));
         }
         let read = read(self);
         self.depth -= 1;
@@ -181,7 +182,7 @@ impl Parser {
         let lazy = self.eat("?");
         self.skip_ignored()?;
         if self.quantifier()?.is_some() {
-            return Err(self.error("a quantifier follows a quantifier"));
+            return Err(self.error(said!("a quantifier follows a quantifier")));
         }
         Ok(Node::Repeat { what: Box::new(atom), least, most, lazy })
     }
@@ -208,7 +209,7 @@ impl Parser {
         if least.is_empty() || !digits(least) || !most.is_none_or(digits) {
             return Ok(None);
         }
-        let number = |text: &str| text.parse::<u32>().map_err(|_| self.error("a repetition is too large"));
+        let number = |text: &str| text.parse::<u32>().map_err(|_| self.error(said!("a repetition is too large")));
         let least = number(least)?;
         let most = match most {
             None => Some(least),
@@ -216,7 +217,7 @@ impl Parser {
             Some(most) => Some(number(most)?),
         };
         if most.is_some_and(|most| most < least) {
-            return Err(self.error("a repetition's greatest number is less than its least"));
+            return Err(self.error(said!("a repetition's greatest number is less than its least")));
         }
         self.at += end + 2;
         Ok(Some((least, most)))
@@ -225,7 +226,7 @@ impl Parser {
     /// `None` for what matches nothing by itself: inline options.
     fn atom(&mut self) -> Result<Option<Node>, RegexError> {
         if self.quantifier()?.is_some() {
-            return Err(self.error("there is nothing to repeat"));
+            return Err(self.error(said!("there is nothing to repeat")));
         }
         Ok(Some(match self.next() {
             Some('.') => Node::Any { newline_too: self.options.single_line },
@@ -278,13 +279,13 @@ impl Parser {
 
     fn inside(&mut self) -> Result<Node, RegexError> {
         let node = self.alternatives()?;
-        if self.eat(")") { Ok(node) } else { Err(self.error("`)` is missing")) }
+        if self.eat(")") { Ok(node) } else { Err(self.error(said!("`{}` is missing", ")"))) }
     }
 
     fn named_group(&mut self, end: char) -> Result<Node, RegexError> {
         let spelled = self.until(end)?;
         if spelled.contains('-') {
-            return Err(self.error("balancing groups are not supported"));
+            return Err(self.error(said!("balancing groups are not supported")));
         }
         let name = self.group_name(&spelled)?;
         self.groups.push(Some(name));
@@ -293,15 +294,16 @@ impl Parser {
 
     fn group_name(&self, spelled: &str) -> Result<GroupName, RegexError> {
         if spelled.is_empty() || !spelled.chars().all(|one| one.is_alphanumeric() || one == '_') {
-            return Err(self.error(format!("`{spelled}` is no name for a group")));
+            return Err(self.error(said!("`{}` is no name for a group", spelled)));
         }
         Ok(spelled.parse().map_or_else(|_| GroupName::Name(spelled.to_owned()), GroupName::Number))
     }
 
     fn conditional(&mut self) -> Result<Node, RegexError> {
         let spelled = self.until(')')?;
-        let name =
-            self.group_name(&spelled).map_err(|_| self.error("a condition that is no group is not supported"))?;
+        let name = self
+            .group_name(&spelled)
+            .map_err(|_| self.error(said!("a condition that is no group is not supported")))?;
         self.inside().map(|node| Node::Conditional(name, Box::new(node)))
     }
 
@@ -330,7 +332,7 @@ impl Parser {
                 Some('s') => &mut self.options.single_line,
                 Some('n') => &mut self.options.explicit_capture,
                 Some('x') => &mut self.options.ignore_white_space,
-                _ => return Err(self.error("`(?` begins no group that is known")),
+                _ => return Err(self.error(said!("`(?` begins no group that is known"))),
             };
             *option = on;
         }
@@ -347,13 +349,13 @@ impl Parser {
                 self.at += 1;
                 Node::FinalEnd
             }
-            Some('G') => return Err(self.error("`\\G` is not supported")),
+            Some('G') => return Err(self.error(said!("`\\G` is not supported"))),
             Some('k') => {
                 self.at += 1;
                 let end = match self.next() {
                     Some('<') => '>',
                     Some('\'') => '\'',
-                    _ => return Err(self.error("`\\k` needs a name")),
+                    _ => return Err(self.error(said!("`\\k` needs a name"))),
                 };
                 let spelled = self.until(end)?;
                 Node::BackReference(self.group_name(&spelled)?)
@@ -385,7 +387,7 @@ impl Parser {
 
     /// After the backslash: what means the same inside and outside of a class.
     fn character_escape(&mut self) -> Result<Escaped, RegexError> {
-        let Some(sign) = self.next() else { return Err(self.error("a backslash ends it")) };
+        let Some(sign) = self.next() else { return Err(self.error(said!("a backslash ends it"))) };
         Ok(Escaped::One(match sign {
             'd' => return Ok(Escaped::Class(r"\d".into())),
             'D' => return Ok(Escaped::Class(r"\D".into())),
@@ -408,7 +410,7 @@ impl Parser {
                 Some(control) if control.is_ascii_alphabetic() || "@[\\]^_".contains(control) => {
                     char::from(control.to_ascii_uppercase() as u8 & 0x1f)
                 }
-                _ => return Err(self.error("`\\c` needs a letter")),
+                _ => return Err(self.error(said!("`\\c` needs a letter"))),
             },
             '0'..='7' => {
                 self.at -= 1;
@@ -417,7 +419,7 @@ impl Parser {
             }
             one if one.is_alphanumeric() || one == '_' => {
                 self.at -= 1;
-                return Err(self.error(format!("`\\{one}` means nothing")));
+                return Err(self.error(said!("`\\{}` means nothing", one)));
             }
             one => one,
         }))
@@ -432,20 +434,20 @@ impl Parser {
                 self.at += length;
                 Ok(one)
             }
-            None => Err(self.error("a character's code is not complete")),
+            None => Err(self.error(said!("a character's code is not complete"))),
         }
     }
 
     fn property(&mut self, negated: bool) -> Result<String, RegexError> {
         if !self.eat("{") {
-            return Err(self.error("`\\p` needs a name in braces"));
+            return Err(self.error(said!("`\\p` needs a name in braces")));
         }
         let name = self.until('}')?;
         if let Some((_, first, last)) = BLOCKS.iter().find(|(block, ..)| *block == name) {
             return Ok(format!("[{}\\x{{{first:x}}}-\\x{{{last:x}}}]", if negated { "^" } else { "" }));
         }
         if !CATEGORIES.contains(&&*name) {
-            return Err(self.error(format!("`{name}` is no category and no block that is supported")));
+            return Err(self.error(said!("`{}` is no category and no block that is supported", name)));
         }
         Ok(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
     }
@@ -456,12 +458,12 @@ impl Parser {
         let mut first = true;
         loop {
             match self.next() {
-                None => return Err(self.error("`]` is missing")),
+                None => return Err(self.error(said!("`{}` is missing", "]"))),
                 Some(']') if !first => break,
                 Some('-') if !first && self.eat("[") => {
                     let taken_away = self.nested(Self::class)?;
                     if !self.eat("]") {
-                        return Err(self.error("a subtraction must be the last thing in its class"));
+                        return Err(self.error(said!("a subtraction must be the last thing in its class")));
                     }
                     return Ok(format!("[{rust}]--{taken_away}]"));
                 }
@@ -485,12 +487,12 @@ impl Parser {
         // `-` before the end or before a subtraction is not a range.
         if self.peek() == Some('-') && self.peek_after(1).is_some_and(|after| after != ']' && after != '[') {
             self.at += 1;
-            let Some(one) = self.next() else { return Err(self.error("`]` is missing")) };
+            let Some(one) = self.next() else { return Err(self.error(said!("`{}` is missing", "]"))) };
             let Escaped::One(high) = self.class_character(one)? else {
-                return Err(self.error("a range ends in a class"));
+                return Err(self.error(said!("a range ends in a class")));
             };
             if high < low {
-                return Err(self.error("a range's end is before its start"));
+                return Err(self.error(said!("a range's end is before its start")));
             }
             rust.push('-');
             push_escaped(rust, high);

@@ -14,6 +14,7 @@ use super::{
     parse::{GroupName, parse},
     translate::{End, Groups, translate},
 };
+use crate::{diagnostic::Message, said};
 
 /// A regular expression in .NET's syntax, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -36,10 +37,16 @@ enum Engine {
 /// Why an expression cannot be used, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegexError {
-    /// Lower case, no full stop.
-    pub(super) what: String,
+    pub(super) what: Message,
     /// Character, counted from 1.
     pub(super) at: usize,
+}
+
+impl RegexError {
+    /// The finding about an expression, as it was written.
+    pub(crate) fn about(&self, source: &str) -> Message {
+        said!("the regular expression `{}` cannot be used (character {})", source, self.at).because(self.what.clone())
+    }
 }
 
 impl fmt::Display for RegexError {
@@ -221,7 +228,7 @@ impl Engine {
         fancy_regex::RegexBuilder::new(rust).backtrack_limit(MOST_STEPS).build().map(Self::Backtracking).map_err(
             |error| match error {
                 fancy_regex::Error::CompileError(fancy_regex::CompileError::LookBehindNotConst) => {
-                    RegexError { what: "a lookbehind of variable length is not supported".to_owned(), at: 1 }
+                    RegexError { what: said!("a lookbehind of variable length is not supported"), at: 1 }
                 }
                 error => refused(&error),
             },
@@ -233,7 +240,7 @@ impl Engine {
 fn refused(error: &dyn fmt::Display) -> RegexError {
     let said = error.to_string();
     let last = said.lines().last().unwrap_or("").trim();
-    RegexError { what: last.trim_start_matches("error: ").trim_end_matches('.').to_owned(), at: 1 }
+    RegexError { what: said!("the engine says `{}`", last.trim_start_matches("error: ").trim_end_matches('.')), at: 1 }
 }
 
 impl fmt::Debug for Regex {

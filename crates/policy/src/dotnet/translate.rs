@@ -4,6 +4,7 @@ use super::{
     parse::{GroupName, Node, Parsed},
     regex::RegexError,
 };
+use crate::said;
 
 /// An expression in Rust's syntax.
 pub(super) struct Translated {
@@ -156,9 +157,9 @@ impl Writer<'_> {
         let mut found = self.groups.find(name);
         match (found.next(), found.next()) {
             (Some(at), None) => Ok(at),
-            (None, _) => Err(RegexError { what: format!("there is no group `{spelled}`"), at: 1 }),
+            (None, _) => Err(RegexError { what: said!("there is no group `{}`", spelled), at: 1 }),
             _ => Err(RegexError {
-                what: format!("a reference to one of several groups `{spelled}` is not supported"),
+                what: said!("a reference to one of several groups `{}` is not supported", spelled),
                 at: 1,
             }),
         }
@@ -180,7 +181,7 @@ impl Writer<'_> {
         let octal = digits.bytes().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
         let code = u32::from_str_radix(&digits[..octal], 8).ok().and_then(char::from_u32);
         let Some(one) = code else {
-            return Err(RegexError { what: format!("there is no group `{digits}`"), at: 1 });
+            return Err(RegexError { what: said!("there is no group `{}`", digits), at: 1 });
         };
         push_escaped(&mut self.to.rust, one);
         self.to.rust.push_str(&digits[octal..]);

@@ -240,7 +240,7 @@ fn judge_all(corpus: &Path, rules: &Rules) -> (Vec<Judged>, BTreeMap<Code, usize
                     Ok(file) => files.push(file),
                     Err(finding) => judged.push(Judged {
                         path: path.clone(),
-                        own: vec![(finding.code, finding.message)],
+                        own: vec![(finding.code, finding.message.to_string())],
                         inherited: None,
                     }),
                 }
