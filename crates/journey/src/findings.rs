@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use zaguan_policy::{
-    Diagnostic, EffectivePolicy, Severity,
+    Diagnostic, EffectivePolicy,
     codes::Rule,
     diagnostic::{LabelledPlace, Message},
     id::{DisplayControlId, JourneyId, KeyName, TransformationId},
@@ -11,22 +11,15 @@ use zaguan_policy::{
     said,
 };
 
-const MISSING_KEY: Rule =
-    Rule::new(601, Severity::Warning, "a policy key that a technical profile needs is not configured");
-const NOT_BUILT: Rule =
-    Rule::new(602, Severity::Warning, "a technical profile is of a kind that this version does not run");
-const NO_DISPLAY_CONTROL: Rule = Rule::new(603, Severity::Warning, "a page leaves out a display control");
-const UNKNOWN_OPERATION: Rule = Rule::new(604, Severity::Warning, "a directory profile has an unknown operation");
-const LIFETIME: Rule =
-    Rule::new(605, Severity::Warning, "a token lifetime is out of its range; the nearest allowed value is used");
-const UNKNOWN_METHOD: Rule =
-    Rule::new(606, Severity::Warning, "a claims transformation has a method that this version does not run");
-const UNKNOWN_JOURNEY: Rule =
-    Rule::new(607, Severity::Warning, "a token issuer names a user journey that does not exist");
-
-/// All of them, by number.
-pub const ALL: &[Rule] =
-    &[MISSING_KEY, NOT_BUILT, NO_DISPLAY_CONTROL, UNKNOWN_OPERATION, LIFETIME, UNKNOWN_METHOD, UNKNOWN_JOURNEY];
+zaguan_policy::rules! {
+    MISSING_KEY = 601, Warning, "a policy key that a technical profile needs is not configured";
+    NOT_BUILT = 602, Warning, "a technical profile is of a kind that this version does not run";
+    NO_DISPLAY_CONTROL = 603, Warning, "a page leaves out a display control";
+    UNKNOWN_OPERATION = 604, Warning, "a directory profile has an unknown operation";
+    LIFETIME = 605, Warning, "a token lifetime is out of its range; the nearest allowed value is used";
+    UNKNOWN_METHOD = 606, Warning, "a claims transformation has a method that this version does not run";
+    UNKNOWN_JOURNEY = 607, Warning, "a token issuer names a user journey that does not exist";
+}
 
 /// A finding about a profile.
 pub(crate) struct Finding(pub(crate) Diagnostic);

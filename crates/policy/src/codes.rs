@@ -8,6 +8,8 @@ use crate::{
 /// One kind of finding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rule {
+    /// What programs call it: `NO_PROFILE`.
+    pub name: &'static str,
     /// Stable number.
     pub code: Code,
     /// Whether it refuses the set.
@@ -18,12 +20,13 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule by its number, weight and title; the catalogue has the title in the other languages.
+    /// What `rules!` makes; the catalogue has the title in the other languages.
     ///
     /// # Panics
     /// Where it has not. For constants, where that is an error of the compiler.
-    pub const fn new(number: u16, severity: Severity, title: &'static str) -> Self {
-        Self { code: Code(number), severity, title, template: Template::find(title) }
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, number: u16, severity: Severity, title: &'static str) -> Self {
+        Self { name, code: Code(number), severity, title, template: Template::find(title) }
     }
 
     /// Its title.
@@ -44,12 +47,21 @@ impl Rule {
     }
 }
 
+/// A table of [`Rule`]s: a constant for each, and `ALL` of them, by number.
+#[macro_export]
 macro_rules! rules {
     ($($name:ident = $number:literal, $severity:ident, $title:literal;)*) => {
-        $(pub(crate) const $name: Rule = Rule::new($number, Severity::$severity, $title);)*
+        $(
+            pub(crate) const $name: $crate::codes::Rule = $crate::codes::Rule::new(
+                stringify!($name),
+                $number,
+                $crate::diagnostic::Severity::$severity,
+                $title,
+            );
+        )*
 
         /// All of them, by number.
-        pub const ALL: &[Rule] = &[$($name),*];
+        pub const ALL: &[$crate::codes::Rule] = &[$($name),*];
     };
 }
 
