@@ -6,6 +6,7 @@ mod spanish;
 use std::{fmt, ops::Range, sync::Arc};
 
 pub use message::{Message, Template};
+pub use spanish::catalogue;
 
 /// One finding about a set of policies. Findings are collected: a set is read to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
