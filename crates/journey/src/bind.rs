@@ -1,18 +1,18 @@
 //! Makes a program of a policy: every technical profile's settings read by its kind, every
 //! transformation given its function, every session rule decided. Once, at load.
 
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use zaguan_policy::{
-    EffectivePolicy, Value,
-    diagnostic::{Code, Diagnostic, LabelledPlace, Severity},
-    id::{ClaimTypeId, DisplayControlId, JourneyId, KeyName, ProfileId, TransformationId},
+    Diagnostic, EffectivePolicy, Value,
+    id::{ClaimTypeId, JourneyId, KeyName, ProfileId, TransformationId},
     model::{ProtocolName, RelyingParty, TechnicalProfile, TokenFormat},
 };
 use zaguan_session::{Provider, SessionRule};
 
 pub use crate::profiles::jwt_issuer::Issuer;
 use crate::{
+    findings::Finding,
     profiles::{
         directory::Directory, json_issuer, local_password, self_asserted::SelfAsserted,
         token_authorization::TokenAuthorization,
@@ -225,7 +225,7 @@ fn kind(
         (P::OpenIdConnect, _) if local_password::is_local(profile) => Kind::LocalPassword,
         (P::None, _) if profile.output_token_format == Some(TokenFormat::Json) => {
             if json_issuer::answers_apps(profile, policy) {
-                findings.push(Finding::not_built(profile, "JSON for an app's sign-in"));
+                findings.push(Finding::json_for_an_app(profile));
             }
             Kind::JsonIssuer
         }
@@ -292,96 +292,4 @@ fn session_rule(profile: &TechnicalProfile, policy: &EffectivePolicy) -> Session
 /// A constant as a value of the claim's type.
 pub(crate) fn read_default(text: &str, claim: &ClaimTypeId, policy: &EffectivePolicy) -> Option<Value> {
     Value::read(text, policy.claim_types.get(claim)?.data_type)
-}
-
-/// What binding finds out about a profile. The table of its codes.
-pub(crate) struct Finding(Diagnostic);
-
-impl Finding {
-    fn about(profile: &TechnicalProfile, code: u16, message: String, help: &str) -> Self {
-        let place = LabelledPlace { place: profile.place.clone(), label: "declared here".into() };
-        Self(Diagnostic {
-            code: Code(code),
-            severity: Severity::Warning,
-            message,
-            places: vec![place],
-            help: Some(help.to_owned()),
-        })
-    }
-
-    fn missing_key(profile: &TechnicalProfile, key: &KeyName) -> Self {
-        Self::about(
-            profile,
-            601,
-            format!("technical profile `{}` needs the policy key `{key}`, which is not configured", profile.id),
-            "name it under `[keys]` in `tenant.toml`; everything else works without it",
-        )
-    }
-
-    fn not_built(profile: &TechnicalProfile, what: &str) -> Self {
-        Self::about(
-            profile,
-            602,
-            format!("technical profile `{}` is of a kind that this version does not run (`{what}`)", profile.id),
-            "journeys that do not call it work; its buttons are not shown",
-        )
-    }
-
-    pub(crate) fn display_control(profile: &TechnicalProfile, control: &DisplayControlId) -> Self {
-        Self::about(
-            profile,
-            603,
-            format!("the page of `{}` leaves out display control `{control}`", profile.id),
-            "this version does not run display controls; `PartnerClaimType=\"Verified.Email\"` verifies an address",
-        )
-    }
-
-    pub(crate) fn unknown_operation(profile: &TechnicalProfile, given: &str) -> Self {
-        Self::about(
-            profile,
-            604,
-            format!("`{}` has the unknown operation `{given}`", profile.id),
-            "use `Read`, `Write`, `DeleteClaims` or `DeleteClaimsPrincipal`",
-        )
-    }
-
-    pub(crate) fn lifetime(
-        profile: &TechnicalProfile,
-        key: &str,
-        given: &str,
-        allowed: &RangeInclusive<u64>,
-        used: u64,
-    ) -> Self {
-        Self::about(
-            profile,
-            605,
-            format!("`{key}` of `{}` is `{given}`, outside {} to {}", profile.id, allowed.start(), allowed.end()),
-            &format!("{used} is used"),
-        )
-    }
-
-    fn unknown_journey(profile: &TechnicalProfile, key: &str, journey: &JourneyId) -> Self {
-        Self::about(
-            profile,
-            607,
-            format!("`{key}` of `{}` names the user journey `{journey}`, which does not exist", profile.id),
-            "declare the journey, or correct the name; until then those grants are refused",
-        )
-    }
-
-    fn unknown_method(policy: &EffectivePolicy, id: &TransformationId, method: &str) -> Self {
-        let user = policy.profiles.values().find(|profile| {
-            profile.input_transformations.iter().chain(&profile.output_transformations).any(|used| used == id)
-        });
-        Self(Diagnostic {
-            code: Code(606),
-            severity: Severity::Warning,
-            message: format!("claims transformation `{id}` has the method `{method}`, which this version does not run"),
-            places: user
-                .map(|profile| LabelledPlace { place: profile.place.clone(), label: "used here".into() })
-                .into_iter()
-                .collect(),
-            help: Some("a journey that reaches it fails; the others work".into()),
-        })
-    }
 }

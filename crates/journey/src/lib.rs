@@ -23,6 +23,7 @@ mod authorization;
 pub mod bind;
 mod call;
 mod claims;
+pub mod findings;
 mod journey;
 mod open_page;
 pub mod page;

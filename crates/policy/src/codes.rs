@@ -1,37 +1,67 @@
 //! Every finding that reading a policy can make: its number, its weight, its name.
 
-use crate::diagnostic::{Code, Diagnostic, LabelledPlace, Place, Severity};
+use crate::{
+    Language,
+    diagnostic::{Code, Diagnostic, LabelledPlace, Message, Place, Severity, Template},
+};
 
 /// One kind of finding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rule {
+    /// What programs call it: `NO_PROFILE`.
+    pub name: &'static str,
     /// Stable number.
     pub code: Code,
     /// Whether it refuses the set.
     pub severity: Severity,
-    /// One line.
+    /// One line, in English.
     pub title: &'static str,
+    template: Template,
 }
 
 impl Rule {
+    /// What `rules!` makes; the catalogue has the title in the other languages.
+    ///
+    /// # Panics
+    /// Where it has not. For constants, where that is an error of the compiler.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, number: u16, severity: Severity, title: &'static str) -> Self {
+        Self { name, code: Code(number), severity, title, template: Template::find(title) }
+    }
+
+    /// Its title.
+    pub const fn title_in(&self, language: Language) -> &'static str {
+        self.template.in_language(language)
+    }
+
     /// The finding at a place, which is labelled.
-    pub(crate) fn at(&self, place: &Place, label: &str, message: String) -> Diagnostic {
-        Diagnostic {
-            code: self.code,
-            severity: self.severity,
-            message,
-            places: vec![LabelledPlace { place: place.clone(), label: label.to_owned() }],
-            help: None,
-        }
+    pub fn at(&self, place: &Place, label: Message, message: Message) -> Diagnostic {
+        let mut finding = self.nowhere(message);
+        finding.places.push(LabelledPlace { place: place.clone(), label });
+        finding
+    }
+
+    /// The finding, where no place can be named.
+    pub fn nowhere(&self, message: Message) -> Diagnostic {
+        Diagnostic { code: self.code, severity: self.severity, message, places: Vec::new(), help: None }
     }
 }
 
+/// A table of [`Rule`]s: a constant for each, and `ALL` of them, by number.
+#[macro_export]
 macro_rules! rules {
     ($($name:ident = $number:literal, $severity:ident, $title:literal;)*) => {
-        $(pub(crate) const $name: Rule = Rule { code: Code($number), severity: Severity::$severity, title: $title };)*
+        $(
+            pub(crate) const $name: $crate::codes::Rule = $crate::codes::Rule::new(
+                stringify!($name),
+                $number,
+                $crate::diagnostic::Severity::$severity,
+                $title,
+            );
+        )*
 
         /// All of them, by number.
-        pub const ALL: &[Rule] = &[$($name),*];
+        pub const ALL: &[$crate::codes::Rule] = &[$($name),*];
     };
 }
 

@@ -1,6 +1,12 @@
 //! What is wrong with a policy, where, and what to do about it.
 
+mod message;
+mod spanish;
+
 use std::{fmt, ops::Range, sync::Arc};
+
+pub use message::{Message, Template};
+pub use spanish::catalogue;
 
 /// One finding about a set of policies. Findings are collected: a set is read to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,23 +16,25 @@ pub struct Diagnostic {
     /// Whether the set is refused.
     pub severity: Severity,
     /// Lower case, no full stop, the author's words in backticks.
-    pub message: String,
+    pub message: Message,
     /// Where; the first place is the cause, the others explain it.
     pub places: Vec<LabelledPlace>,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Message>,
 }
 
 impl Diagnostic {
     /// Adds a place that explains the first.
-    pub(crate) fn and(mut self, place: &Place, label: String) -> Self {
+    #[must_use]
+    pub fn and(mut self, place: &Place, label: Message) -> Self {
         self.places.push(LabelledPlace { place: place.clone(), label });
         self
     }
 
     /// Says what to do.
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    #[must_use]
+    pub fn help(mut self, help: Message) -> Self {
+        self.help = Some(help);
         self
     }
 
@@ -93,7 +101,7 @@ pub struct LabelledPlace {
     /// Where.
     pub place: Place,
     /// What: `referenced here`.
-    pub label: String,
+    pub label: Message,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
     id::key,
     merge::merge,
     resolve::{Kind, Scope},
+    said,
 };
 
 /// The profiles of a merged policy with what they include laid under them, in declared order.
@@ -70,8 +71,8 @@ impl Includes<'_> {
         if open.len() > DEEPEST {
             scope.report(codes::INCLUDES_TOO_DEEP.at(
                 &reference.place,
-                "included here",
-                format!("more than {DEEPEST} technical profiles include each other in a row"),
+                said!("included here"),
+                said!("more than {} technical profiles include each other in a row", DEEPEST),
             ));
             return None;
         }
@@ -80,8 +81,8 @@ impl Includes<'_> {
         }
         scope.report(codes::INCLUDE_CYCLE.at(
             &reference.place,
-            "included here",
-            format!("technical profile `{}` includes itself", id.trim()),
+            said!("included here"),
+            said!("technical profile `{}` includes itself", id.trim()),
         ));
         None
     }

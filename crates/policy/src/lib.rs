@@ -7,7 +7,7 @@
 //! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
 //! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
-//! [`codes`] the list of what there is to report.
+//! with [`said!`] in every [`Language`]; [`codes`] is the list of what there is to report.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
 //! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
@@ -22,7 +22,9 @@ pub mod diagnostic;
 pub mod dotnet;
 mod element;
 pub mod id;
+mod ill_formed;
 mod include;
+mod language;
 mod merge;
 pub mod model;
 mod nearest;
@@ -36,6 +38,7 @@ pub mod time;
 pub mod value;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use language::Language;
 pub use model::EffectivePolicy;
 pub use set::{Loaded, Merged, PolicySet, load, load_with_settings};
 pub use settings::Settings;

@@ -15,12 +15,13 @@ use std::{
 
 use crate::{
     codes::{self, Rule},
-    diagnostic::{Diagnostic, Place},
-    dotnet::Regex,
+    diagnostic::{Diagnostic, Message, Place},
+    dotnet::{Regex, RegexError},
     element::{Attribute, Element},
     id::{PolicyId, key, same},
     model::{DeploymentMode, EffectivePolicy},
     nearest::{nearest, shortened},
+    said,
     value::{DataType, parse_boolean},
 };
 
@@ -62,8 +63,8 @@ fn effective(tree: &Element, scope: &mut Scope<'_>) -> Option<EffectivePolicy> {
     if let Some(id) = tree.attribute("TenantObjectId").filter(|id| !is_guid(id.trimmed())) {
         scope.report(
             codes::NO_GUID
-                .at(&id.place, "here", format!("`{}` is no object id", id.trimmed()))
-                .help("it looks like `f3b1c0de-0000-4000-8000-00000000c0de`"),
+                .at(&id.place, said!("here"), said!("`{}` is no object id", id.trimmed()))
+                .help(said!("it looks like `f3b1c0de-0000-4000-8000-00000000c0de`")),
         );
     }
     Some(EffectivePolicy {
@@ -93,14 +94,14 @@ const DEPLOYMENT_MODES: &[(&str, DeploymentMode)] = &[
 
 /// Regular expressions that were compiled before: a set's policies share nearly all of them.
 #[derive(Default)]
-pub(crate) struct Regexes(HashMap<String, Result<Regex, String>>);
+pub(crate) struct Regexes(HashMap<String, Result<Regex, RegexError>>);
 
 impl Regexes {
-    fn compile(&mut self, source: &str) -> Result<Regex, String> {
+    fn compile(&mut self, source: &str) -> Result<Regex, RegexError> {
         if let Some(known) = self.0.get(source) {
             return known.clone();
         }
-        let compiled = Regex::compile(source).map_err(|error| error.to_string());
+        let compiled = Regex::compile(source);
         self.0.insert(source.to_owned(), compiled.clone());
         compiled
     }
@@ -121,43 +122,71 @@ pub(crate) enum Kind {
     SubJourney,
 }
 
-/// What a missing one is reported as, what it is called, and where it is declared.
-const KINDS: &[(Kind, Rule, &str, &[&str])] = &[
-    (Kind::ClaimType, codes::NO_CLAIM_TYPE, "claim type", &["BuildingBlocks", "ClaimsSchema", "ClaimType"]),
+/// What is said of an id that is declared nowhere.
+type Missing = fn(&str) -> Message;
+
+/// What a missing one is reported as, what is said of it, and where it is declared.
+const KINDS: &[(Kind, Rule, Missing, &[&str])] = &[
+    (
+        Kind::ClaimType,
+        codes::NO_CLAIM_TYPE,
+        |id| said!("claim type `{}` does not exist", id),
+        &["BuildingBlocks", "ClaimsSchema", "ClaimType"],
+    ),
     (
         Kind::Transformation,
         codes::NO_TRANSFORMATION,
-        "claims transformation",
+        |id| said!("claims transformation `{}` does not exist", id),
         &["BuildingBlocks", "ClaimsTransformations", "ClaimsTransformation"],
     ),
-    (Kind::Predicate, codes::NO_PREDICATE, "predicate", &["BuildingBlocks", "Predicates", "Predicate"]),
+    (
+        Kind::Predicate,
+        codes::NO_PREDICATE,
+        |id| said!("predicate `{}` does not exist", id),
+        &["BuildingBlocks", "Predicates", "Predicate"],
+    ),
     (
         Kind::PredicateValidation,
         codes::NO_PREDICATE_VALIDATION,
-        "predicate validation",
+        |id| said!("predicate validation `{}` does not exist", id),
         &["BuildingBlocks", "PredicateValidations", "PredicateValidation"],
     ),
     (
         Kind::ContentDefinition,
         codes::NO_CONTENT_DEFINITION,
-        "content definition",
+        |id| said!("content definition `{}` does not exist", id),
         &["BuildingBlocks", "ContentDefinitions", "ContentDefinition"],
     ),
     (
         Kind::LocalizedResources,
         codes::NO_LOCALIZED_RESOURCES,
-        "set of localized resources",
+        |id| said!("set of localized resources `{}` does not exist", id),
         &["BuildingBlocks", "Localization", "LocalizedResources"],
     ),
     (
         Kind::DisplayControl,
         codes::NO_DISPLAY_CONTROL,
-        "display control",
+        |id| said!("display control `{}` does not exist", id),
         &["BuildingBlocks", "DisplayControls", "DisplayControl"],
     ),
-    (Kind::Profile, codes::NO_PROFILE, "technical profile", &["ClaimsProviders", "TechnicalProfile"]),
-    (Kind::Journey, codes::NO_JOURNEY, "user journey", &["UserJourneys", "UserJourney"]),
-    (Kind::SubJourney, codes::NO_SUB_JOURNEY, "sub-journey", &["SubJourneys", "SubJourney"]),
+    (
+        Kind::Profile,
+        codes::NO_PROFILE,
+        |id| said!("technical profile `{}` does not exist", id),
+        &["ClaimsProviders", "TechnicalProfile"],
+    ),
+    (
+        Kind::Journey,
+        codes::NO_JOURNEY,
+        |id| said!("user journey `{}` does not exist", id),
+        &["UserJourneys", "UserJourney"],
+    ),
+    (
+        Kind::SubJourney,
+        codes::NO_SUB_JOURNEY,
+        |id| said!("sub-journey `{}` does not exist", id),
+        &["SubJourneys", "SubJourney"],
+    ),
 ];
 
 /// All that a merged policy declares, and what was found about it so far.
@@ -223,13 +252,13 @@ impl<'a> Scope<'a> {
         if self.knows(kind, id) {
             return Some(());
         }
-        let (_, rule, noun, _) = KINDS.iter().find(|(other, ..)| *other == kind)?;
-        self.missing(*rule, kind, id, place, format!("{noun} `{id}` does not exist"));
+        let (_, rule, missing, _) = KINDS.iter().find(|(other, ..)| *other == kind)?;
+        self.missing(*rule, kind, id, place, missing(id));
         None
     }
 
-    fn missing(&mut self, rule: Rule, kind: Kind, id: &str, place: &Place, message: String) {
-        let mut finding = rule.at(place, "referenced here", message);
+    fn missing(&mut self, rule: Rule, kind: Kind, id: &str, place: &Place, message: Message) {
+        let mut finding = rule.at(place, said!("referenced here"), message);
         if self.findings.len() > MOST_SUGGESTIONS {
             self.findings.push(finding);
             return;
@@ -242,7 +271,7 @@ impl<'a> Scope<'a> {
             && let Some(one) = declared.and_then(|ids| ids.get(&key(meant)))
         {
             finding =
-                finding.and(&one.place, format!("`{meant}` is declared here")).help(format!("did you mean `{meant}`?"));
+                finding.and(&one.place, said!("`{}` is declared here", meant)).help(said!("did you mean `{}`?", meant));
         }
         self.findings.push(finding);
     }
@@ -273,11 +302,11 @@ impl<'a> Scope<'a> {
         }
         let mut known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         known.dedup();
-        let finding = codes::NOT_ALLOWED.at(place, "here", format!("`{text}` is no value of `{what}`"));
+        let finding = codes::NOT_ALLOWED.at(place, said!("here"), said!("`{}` is no value of `{}`", text, what));
         let near = nearest(text, known.iter().copied()).or_else(|| shortened(text, &known));
         self.findings.push(match near {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-            None => finding.help(format!("it is one of {}", known.join(", "))),
+            Some(meant) => finding.help(said!("did you mean `{}`?", meant)),
+            None => finding.help(said!("it is one of {}", known.join(", "))),
         });
         None
     }
@@ -293,8 +322,8 @@ impl<'a> Scope<'a> {
         if read.is_none() {
             self.findings.push(
                 codes::NOT_READABLE
-                    .at(place, "here", format!("`{}` is no value of `{what}`", text.trim()))
-                    .help("write `true` or `false`"),
+                    .at(place, said!("here"), said!("`{}` is no value of `{}`", text.trim(), what))
+                    .help(said!("write `true` or `false`")),
             );
         }
         read
@@ -306,8 +335,8 @@ impl<'a> Scope<'a> {
         if read.is_none() {
             self.findings.push(codes::NOT_READABLE.at(
                 place,
-                "here",
-                format!("`{}` is no whole number, as `{what}` must be", text.trim()),
+                said!("here"),
+                said!("`{}` is no whole number, as `{}` must be", text.trim(), what),
             ));
         }
         read
@@ -317,11 +346,7 @@ impl<'a> Scope<'a> {
         match self.regexes.compile(source) {
             Ok(regex) => Some(regex),
             Err(error) => {
-                self.findings.push(codes::BAD_REGEX.at(
-                    place,
-                    "here",
-                    format!("the regular expression `{source}` cannot be used: {error}"),
-                ));
+                self.findings.push(codes::BAD_REGEX.at(place, said!("here"), error.about(source)));
                 None
             }
         }

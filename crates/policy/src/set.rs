@@ -12,6 +12,7 @@ use crate::{
     id::{PolicyId, key, same},
     merge::{merge, settle},
     resolve::{self, Regexes},
+    said,
     settings::Settings,
     shape,
     source::{self, SourceFile},
@@ -158,8 +159,8 @@ impl Known {
                 if before.role == role && role == Role::Set {
                     findings.push(
                         codes::POLICY_TWICE
-                            .at(&id.place, "again", format!("policy `{}` is declared by two files", id.trimmed()))
-                            .and(&before.root.origin, "first declared here".to_owned()),
+                            .at(&id.place, said!("again"), said!("policy `{}` is declared by two files", id.trimmed()))
+                            .and(&before.root.origin, said!("first declared here")),
                     );
                 }
                 continue;
@@ -180,10 +181,10 @@ impl Known {
             codes::TENANTS_DIFFER
                 .at(
                     &other.place,
-                    "here",
-                    format!("the files name two tenants, `{}` and `{}`", first.trimmed(), other.trimmed()),
+                    said!("here"),
+                    said!("the files name two tenants, `{}` and `{}`", first.trimmed(), other.trimmed()),
                 )
-                .and(&first.place, "the other tenant".to_owned()),
+                .and(&first.place, said!("the other tenant")),
         );
         None
     }
@@ -194,11 +195,11 @@ impl Known {
         let Some((tenant, own)) = named.child("TenantId").zip(own) else { return };
         if !same(tenant.text.trim(), own.trimmed()) {
             let message =
-                format!("the base policy is of the tenant `{}`, not of `{}`", own.trimmed(), tenant.text.trim());
+                said!("the base policy is of the tenant `{}`, not of `{}`", own.trimmed(), tenant.text.trim());
             findings.push(
                 codes::TENANTS_DIFFER
-                    .at(&tenant.text_place(), "here", message)
-                    .and(&own.place, "the base policy's tenant".to_owned()),
+                    .at(&tenant.text_place(), said!("here"), message)
+                    .and(&own.place, said!("the base policy's tenant")),
             );
         }
     }
@@ -219,15 +220,19 @@ impl Known {
             };
             self.other_tenant(named, next, findings);
             if chain.contains(&next) {
-                findings.push(codes::BASE_CYCLE.at(&place, "built on here", format!("policy `{id}` builds on itself")));
+                findings.push(codes::BASE_CYCLE.at(
+                    &place,
+                    said!("built on here"),
+                    said!("policy `{}` builds on itself", id),
+                ));
                 return None;
             }
             chain.push(next);
             if chain.len() > MOST_LEVELS {
                 findings.push(codes::BASE_TOO_DEEP.at(
                     &self.files[leaf].root.origin,
-                    "this policy",
-                    format!("policy `{}` has more than {MOST_LEVELS} levels", self.files[leaf].id),
+                    said!("this policy"),
+                    said!("policy `{}` has more than {} levels", self.files[leaf].id, MOST_LEVELS),
                 ));
                 return None;
             }
@@ -246,10 +251,11 @@ impl Known {
     }
 
     fn missing(&self, id: &str, place: &Place) -> Diagnostic {
-        let finding = codes::NO_BASE.at(place, "built on here", format!("base policy `{id}` is not among the files"));
+        let finding =
+            codes::NO_BASE.at(place, said!("built on here"), said!("base policy `{}` is not among the files", id));
         match crate::nearest::nearest(id, self.files.iter().map(|file| file.id.as_str())) {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-            None => finding.help("add its file to the folder, or name the folder that has it as a base"),
+            Some(meant) => finding.help(said!("did you mean `{}`?", meant)),
+            None => finding.help(said!("add its file to the folder, or name the folder that has it as a base")),
         }
     }
 
@@ -279,7 +285,7 @@ fn sorted(mut findings: Vec<Diagnostic>, files: &[SourceFile], base: &[SourceFil
     findings.retain(|finding| finding.is_error() || rank(finding).is_none_or(|rank| rank < files.len()));
     findings.sort_by_cached_key(|finding| {
         let place = finding.places.first().map(|at| (at.place.span.start, at.place.span.end));
-        (rank(finding), place, finding.code, finding.message.clone())
+        (rank(finding), place, finding.code, finding.message.to_string())
     });
     findings.dedup_by(|one, other| {
         one.code == other.code && one.message == other.message && one.places.first() == other.places.first()

@@ -14,6 +14,7 @@ use crate::{
     element::Element,
     id::key,
     nearest::nearest,
+    said,
     schema::{NEEDED, Shape, shape_of},
     settings,
 };
@@ -70,8 +71,8 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
             if element.attribute(required).is_none() {
                 findings.push(codes::NO_ATTRIBUTE.at(
                     &element.origin,
-                    "here",
-                    format!("`{}` has no `{required}`", element.name),
+                    said!("here"),
+                    said!("`{}` has no `{}`", element.name, required),
                 ));
             }
         }
@@ -80,8 +81,8 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     }
     for (_, needed) in NEEDED.iter().filter(|(name, needed)| *name == &*element.name && element.child(needed).is_none())
     {
-        let message = format!("`{}` has no `{needed}`", element.name);
-        findings.push(codes::NO_ELEMENT.at(&element.origin, "here", message));
+        let message = said!("`{}` has no `{}`", element.name, needed);
+        findings.push(codes::NO_ELEMENT.at(&element.origin, said!("here"), message));
     }
     for (item, attributes) in UNIQUE {
         unique(codes::DECLARED_TWICE, element.named(item), attributes, findings);
@@ -94,8 +95,8 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
     {
         findings.push(
             codes::NOT_ALLOWED
-                .at(&behavior.place, "here", format!("`{}` is no value of `MergeBehavior`", behavior.trimmed()))
-                .help("it is one of Append, Prepend, ReplaceAll"),
+                .at(&behavior.place, said!("here"), said!("`{}` is no value of `MergeBehavior`", behavior.trimmed()))
+                .help(said!("it is one of {}", "Append, Prepend, ReplaceAll")),
         );
     }
     if &*element.name == "Metadata" {
@@ -112,10 +113,10 @@ fn visit(parent: &str, element: &Arc<Element>, findings: &mut Vec<Diagnostic>) {
 fn unknown_attributes(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
     let Some(known) = shape.attributes() else { return };
     for attribute in element.attributes.iter().filter(|attribute| !known.contains(&&*attribute.name)) {
-        let message = format!("`{}` is no attribute of `{}`", attribute.name, element.name);
-        let mut finding = codes::UNKNOWN_ATTRIBUTE.at(&attribute.name_place(), "ignored", message);
+        let message = said!("`{}` is no attribute of `{}`", attribute.name, element.name);
+        let mut finding = codes::UNKNOWN_ATTRIBUTE.at(&attribute.name_place(), said!("ignored"), message);
         if let Some(meant) = nearest(&attribute.name, known.iter().copied()) {
-            finding = finding.help(format!("did you mean `{meant}`?"));
+            finding = finding.help(said!("did you mean `{}`?", meant));
         }
         findings.push(finding);
     }
@@ -129,9 +130,9 @@ fn rising(steps: &Element, findings: &mut Vec<Diagnostic>) {
         match highest {
             Some((before, place)) if number < before => findings.push(
                 codes::OUT_OF_ORDER
-                    .at(&order.place, "too late", format!("step `{number}` must stand before step `{before}`"))
-                    .and(place, format!("step `{before}` stands here"))
-                    .help("put the steps in the order of their numbers, or number them anew"),
+                    .at(&order.place, said!("too late"), said!("step `{}` must stand before step `{}`", number, before))
+                    .and(place, said!("step `{}` stands here", before))
+                    .help(said!("put the steps in the order of their numbers, or number them anew")),
             ),
             _ => highest = Some((number, &order.place)),
         }
@@ -144,11 +145,11 @@ fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
         return;
     }
     if !element.text.trim().is_empty() && !element.children.is_empty() {
-        let message = format!("`{}` holds elements, not the text `{}`", element.name, first_word(&element.text));
+        let message = said!("`{}` holds elements, not the text `{}`", element.name, first_word(&element.text));
         findings.push(
             codes::STRAY_TEXT
-                .at(&element.text_place(), "ignored", message)
-                .help("delete it, or put it between `<!--` and `-->`"),
+                .at(&element.text_place(), said!("ignored"), message)
+                .help(said!("delete it, or put it between `<!--` and `-->`")),
         );
     }
     let mut known: Vec<(usize, &Element)> = Vec::new();
@@ -157,11 +158,11 @@ fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
         let Some(at) = sequence.iter().position(|(name, _)| *name == &*child.name) else {
             let mut finding = codes::UNKNOWN_ELEMENT.at(
                 &child.origin,
-                "ignored",
-                format!("`{}` is no element of `{}`", child.name, element.name),
+                said!("ignored"),
+                said!("`{}` is no element of `{}`", child.name, element.name),
             );
             if let Some(meant) = nearest(&child.name, sequence.iter().map(|(name, _)| *name)) {
-                finding = finding.help(format!("did you mean `{meant}`?"));
+                finding = finding.help(said!("did you mean `{}`?", meant));
             }
             findings.push(finding);
             continue;
@@ -169,9 +170,9 @@ fn order(shape: &Shape, element: &Element, findings: &mut Vec<Diagnostic>) {
         match first[at] {
             Some(other) if !sequence[at].1 => findings.push(
                 codes::ELEMENT_TWICE
-                    .at(&child.origin, "again", format!("`{}` has two `{}`", element.name, child.name))
-                    .and(&other.origin, "the first one".to_owned())
-                    .help("delete one, or put what both hold into one"),
+                    .at(&child.origin, said!("again"), said!("`{}` has two `{}`", element.name, child.name))
+                    .and(&other.origin, said!("the first one"))
+                    .help(said!("delete one, or put what both hold into one")),
             ),
             _ => {
                 first[at] = Some(child);
@@ -196,16 +197,20 @@ fn misplaced(known: &[(usize, &Element)], names: &[&str], findings: &mut Vec<Dia
         let before = (0..index).rev().find(|other| stays.contains(other)).map(|other| known[other]);
         let after = (index + 1..known.len()).take_while(|other| known[*other].0 < *at || !stays.contains(other));
         let after = after.filter(|other| stays.contains(other)).last().map(|other| known[other]);
-        let (label, side, other) = match (before.filter(|(other, _)| other > at), after) {
-            (Some((_, other)), _) => ("too late", "before", other),
-            (None, Some((_, other))) => ("too early", "after", other),
+        let (label, message, other) = match (before.filter(|(other, _)| other > at), after) {
+            (Some((_, other)), _) => {
+                (said!("too late"), said!("`{}` must stand before `{}`", child.name, other.name), other)
+            }
+            (None, Some((_, other))) => {
+                (said!("too early"), said!("`{}` must stand after `{}`", child.name, other.name), other)
+            }
             (None, None) => continue,
         };
         findings.push(
             codes::OUT_OF_ORDER
-                .at(&child.origin, label, format!("`{}` must stand {side} `{}`", child.name, other.name))
-                .and(&other.origin, format!("`{}` stands here", other.name))
-                .help(format!("the order is {}", names.join(", "))),
+                .at(&child.origin, label, message)
+                .and(&other.origin, said!("`{}` stands here", other.name))
+                .help(said!("the order is {}", names.join(", "))),
         );
     }
 }
@@ -244,8 +249,8 @@ fn unique<'a>(
         let identity: Vec<String> = attributes.iter().map(|name| key(item.value(name).unwrap_or(""))).collect();
         match seen.get(&identity) {
             Some(before) => findings.push(
-                rule.at(&id.place, "again", format!("`{}` `{}` is declared twice", item.name, id.trimmed()))
-                    .and(&before.origin, "first declared here".to_owned()),
+                rule.at(&id.place, said!("again"), said!("`{}` `{}` is declared twice", item.name, id.trimmed()))
+                    .and(&before.origin, said!("first declared here")),
             ),
             None => _ = seen.insert(identity, item),
         }
@@ -259,15 +264,19 @@ fn metadata_keys(metadata: &Element, findings: &mut Vec<Diagnostic>) {
         if name.trimmed() != &*name.value {
             findings.push(codes::BLANK_IN_KEY.at(
                 &name.place,
-                "here",
-                format!("the metadata key `{}` has white space around it; it is read without", name.trimmed()),
+                said!("here"),
+                said!("the metadata key `{}` has white space around it; it is read without", name.trimmed()),
             ));
         }
         if let Some(before) = seen.insert(key(&name.value), item) {
             findings.push(
                 codes::KEY_TWICE
-                    .at(&name.place, "this one counts", format!("the metadata key `{}` is given twice", name.trimmed()))
-                    .and(&before.origin, "this one does not".to_owned()),
+                    .at(
+                        &name.place,
+                        said!("this one counts"),
+                        said!("the metadata key `{}` is given twice", name.trimmed()),
+                    )
+                    .and(&before.origin, said!("this one does not")),
             );
         }
     }
@@ -280,8 +289,10 @@ fn placeholders(element: &Element, findings: &mut Vec<Diagnostic>) {
         for placeholder in settings::placeholders(text) {
             findings.push(
                 codes::PLACEHOLDER
-                    .at(&place, "here", format!("the placeholder `{}` was not replaced", &text[placeholder]))
-                    .help("replace it with a value, or build the files with the tool that they were written for"),
+                    .at(&place, said!("here"), said!("the placeholder `{}` was not replaced", &text[placeholder]))
+                    .help(said!(
+                        "replace it with a value, or build the files with the tool that they were written for"
+                    )),
             );
         }
     }

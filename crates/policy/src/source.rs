@@ -6,8 +6,9 @@ use quick_xml::{Reader, events::Event};
 
 use crate::{
     codes::{self, Rule},
-    diagnostic::{Diagnostic, Place},
+    diagnostic::{Diagnostic, Message, Place},
     element::{Attribute, Element},
+    ill_formed, said,
 };
 
 /// A policy file.
@@ -34,8 +35,8 @@ impl SourceFile {
         String::from_utf8(bytes).map(|text| Self { name: name.clone(), text }).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             codes::NOT_UTF_8
-                .at(&Place { file: name, span: at..at }, "here", "the file is not encoded in UTF-8".to_owned())
-                .help("save it as UTF-8")
+                .at(&Place { file: name, span: at..at }, said!("here"), said!("the file is not encoded in UTF-8"))
+                .help(said!("save it as UTF-8"))
         })
     }
 }
@@ -56,11 +57,11 @@ pub(crate) fn read(file: &SourceFile) -> Result<Arc<Element>, Diagnostic> {
     let name = root.tag_name();
     if name.name() != "TrustFrameworkPolicy" || name.namespace() != Some(NAMESPACE) {
         let message = match name.name() {
-            "TrustFrameworkPolicy" => "the root element is not in the namespace of policies".to_owned(),
-            other => format!("the root element is `{other}`, not a `TrustFrameworkPolicy`"),
+            "TrustFrameworkPolicy" => said!("the root element is not in the namespace of policies"),
+            other => said!("the root element is `{}`, not a `TrustFrameworkPolicy`", other),
         };
         return Err(at(file, codes::NOT_A_POLICY, start_tag(root), message)
-            .help(format!("the root must be `TrustFrameworkPolicy` with xmlns=\"{NAMESPACE}\"")));
+            .help(said!("the root must be `TrustFrameworkPolicy` with xmlns=\"{}\"", NAMESPACE)));
     }
     Ok(element(root, &file.name))
 }
@@ -68,9 +69,9 @@ pub(crate) fn read(file: &SourceFile) -> Result<Arc<Element>, Diagnostic> {
 /// Trees are built in memory, and attributes compared with each other: first a look that costs
 /// nothing.
 fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
-    let beyond = |span: Range<usize>, message: String| Err(at(file, codes::BEYOND_LIMITS, span, message));
+    let beyond = |span: Range<usize>, message: Message| Err(at(file, codes::BEYOND_LIMITS, span, message));
     if file.text.len() > GREATEST_SIZE {
-        return beyond(0..0, format!("the file has {} bytes; a policy has at most {GREATEST_SIZE}", file.text.len()));
+        return beyond(0..0, said!("the file has {} bytes; a policy has at most {}", file.text.len(), GREATEST_SIZE));
     }
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let skipped = file.text.len() - text.len();
@@ -86,14 +87,11 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
             Ok(event) => event,
             Err(error) => {
                 let here = place(reader.error_position());
-                let said = error.to_string();
-                let said = said.rsplit_once("document: ").map_or(said.as_str(), |(_, said)| said);
-                let message = format!("the file is not well-formed: {said}");
+                let message = not_well_formed(ill_formed::of_tokens(&error));
                 let finding = at(file, codes::NOT_WELL_FORMED, here..here, message);
-                return Err(if said.contains("reference") {
-                    finding.help("write `&amp;` for the sign `&`")
-                } else {
-                    finding
+                return Err(match ill_formed::is_reference(&error) {
+                    true => finding.help(said!("write `&amp;` for the sign `&`")),
+                    false => finding,
                 });
             }
         };
@@ -109,34 +107,31 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
                         file,
                         codes::NOT_UTF_8,
                         span,
-                        format!("the file says that it is encoded in `{encoding}`"),
+                        said!("the file says that it is encoded in `{}`", encoding),
                     )
-                    .help("save it as UTF-8"));
+                    .help(said!("save it as UTF-8")));
                 }
             }
-            Event::DocType(_) => return beyond(span, "the file declares a document type".to_owned()),
+            Event::DocType(_) => return beyond(span, said!("the file declares a document type")),
             Event::GeneralRef(entity) if entity.resolve_char_ref().is_err() || !is_predefined(&entity) => {
-                return beyond(
-                    span,
-                    format!("the entity `&{};` is not one of XML's own", String::from_utf8_lossy(&entity)),
-                );
+                return beyond(span, not_xmls_own(&String::from_utf8_lossy(&entity)));
             }
             Event::Start(ref tag) | Event::Empty(ref tag) => {
                 if tag.attributes().with_checks(false).take(MOST_ATTRIBUTES + 1).count() > MOST_ATTRIBUTES {
-                    return beyond(span, format!("an element has more than {MOST_ATTRIBUTES} attributes"));
+                    return beyond(span, said!("an element has more than {} attributes", MOST_ATTRIBUTES));
                 }
                 let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
                 if tag.contains(&b'<') {
                     let line = text[span.start - skipped..].lines().next().map_or(0, |line| line.trim_end().len());
-                    let message = format!("the file is not well-formed: `<` stands inside the tag `{name}`");
+                    let message = not_well_formed(said!("`<` stands inside the tag `{}`", name));
                     return Err(at(file, codes::NOT_WELL_FORMED, span.start..span.start + line, message)
-                        .help("a `>` or a quotation mark is missing before it; in a value, write `&lt;`"));
+                        .help(said!("a `>` or a quotation mark is missing before it; in a value, write `&lt;`")));
                 }
                 if matches!(event, Event::Start(_)) {
                     open.0.push((name, span.clone()));
                 }
                 if open.0.len() > DEEPEST {
-                    return beyond(span, format!("elements are nested more than {DEEPEST} deep"));
+                    return beyond(span, said!("elements are nested more than {} deep", DEEPEST));
                 }
             }
             Event::End(tag) => open.close(file, &String::from_utf8_lossy(tag.name().as_ref()), span)?,
@@ -155,7 +150,7 @@ impl Open {
     /// tag, whose end is missing.
     fn close(&mut self, file: &SourceFile, name: &str, span: Range<usize>) -> Result<(), Diagnostic> {
         let Some((opened, start)) = self.0.pop() else {
-            let message = format!("the file is not well-formed: `</{name}>` closes nothing");
+            let message = not_well_formed(said!("`</{}>` closes nothing", name));
             return Err(at(file, codes::NOT_WELL_FORMED, span, message));
         };
         if opened == name {
@@ -163,26 +158,26 @@ impl Open {
         }
         let is_root = self.0.is_empty() && name == "TrustFrameworkPolicy";
         if is_root || self.0.iter().any(|(outer, _)| outer == name) {
-            let message = format!("the file is not well-formed: `{opened}` is never closed");
+            let message = not_well_formed(said!("`{}` is never closed", opened));
             let end = Place { file: file.name.clone(), span };
             return Err(at(file, codes::NOT_WELL_FORMED, start, message)
-                .and(&end, format!("`</{opened}>` is missing before this"))
-                .help(format!("add `</{opened}>`, or end its tag with `/>`")));
+                .and(&end, said!("`</{}>` is missing before this", opened))
+                .help(said!("add `</{}>`, or end its tag with `/>`", opened)));
         }
-        let message = format!("the file is not well-formed: expected `</{opened}>`, but `</{name}>` was found");
+        let message = not_well_formed(said!("expected `</{}>`, but `</{}>` was found", opened, name));
         let start = Place { file: file.name.clone(), span: start };
-        Err(at(file, codes::NOT_WELL_FORMED, span, message).and(&start, format!("`{opened}` begins here")))
+        Err(at(file, codes::NOT_WELL_FORMED, span, message).and(&start, said!("`{}` begins here", opened)))
     }
 
     /// At the end of the file, nothing is open.
     fn end(&self, file: &SourceFile) -> Result<(), Diagnostic> {
         let Some((name, start)) = self.0.last() else { return Ok(()) };
         let message = match self.0.len() {
-            1 => format!("the root element `{name}` is never closed"),
-            _ => format!("the file ends before `{name}` is closed"),
+            1 => said!("the root element `{}` is never closed", name),
+            _ => said!("the file ends before `{}` is closed", name),
         };
         Err(at(file, codes::NOT_WELL_FORMED, start.clone(), message)
-            .help("is the file whole? Its last line closes the root element"))
+            .help(said!("is the file whole? Its last line closes the root element")))
     }
 }
 
@@ -195,25 +190,24 @@ fn not_parsed(file: &SourceFile, error: &roxmltree::Error) -> Diagnostic {
     let here = offset(&file.text, error.pos());
     let (rule, message) = match error {
         Error::UnexpectedDeclaration(_) => {
-            let message = "the XML declaration is not the first thing in the file".to_owned();
-            return at(file, codes::NOT_WELL_FORMED, here..here, message).help("remove what stands before it");
+            let message = said!("the XML declaration is not the first thing in the file");
+            return at(file, codes::NOT_WELL_FORMED, here..here, message).help(said!("remove what stands before it"));
         }
         Error::UnknownEntityReference(name, _) => (codes::BEYOND_LIMITS, not_xmls_own(name)),
-        Error::DuplicatedAttribute(name, _) => (codes::NOT_WELL_FORMED, format!("attribute `{name}` is given twice")),
-        Error::NoRootNode => (codes::NOT_WELL_FORMED, "the file has no root element".to_owned()),
-        Error::UnclosedRootNode => (codes::NOT_WELL_FORMED, "the root element is never closed".to_owned()),
-        // The library puts the position into its text; the place says it already.
-        _ => {
-            let said = error.to_string();
-            let said = said.rsplit_once(" at ").map_or(said.as_str(), |(said, _)| said);
-            (codes::NOT_WELL_FORMED, format!("the file is not well-formed: {said}"))
-        }
+        Error::DuplicatedAttribute(name, _) => (codes::NOT_WELL_FORMED, said!("attribute `{}` is given twice", name)),
+        Error::NoRootNode => (codes::NOT_WELL_FORMED, said!("the file has no root element")),
+        Error::UnclosedRootNode => (codes::NOT_WELL_FORMED, said!("the root element is never closed")),
+        _ => (codes::NOT_WELL_FORMED, not_well_formed(ill_formed::of_tree(error))),
     };
     at(file, rule, here..here, message)
 }
 
-fn not_xmls_own(entity: &str) -> String {
-    format!("the entity `&{entity};` is not one of XML's own")
+fn not_well_formed(why: Message) -> Message {
+    said!("the file is not well-formed").because(why)
+}
+
+fn not_xmls_own(entity: &str) -> Message {
+    said!("the entity `&{};` is not one of XML's own", entity)
 }
 
 fn offset(text: &str, position: roxmltree::TextPos) -> usize {
@@ -224,8 +218,8 @@ fn offset(text: &str, position: roxmltree::TextPos) -> usize {
     start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
 }
 
-fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: String) -> Diagnostic {
-    rule.at(&Place { file: file.name.clone(), span }, "here", message)
+fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: Message) -> Diagnostic {
+    rule.at(&Place { file: file.name.clone(), span }, said!("here"), message)
 }
 
 fn start_tag(node: roxmltree::Node<'_, '_>) -> Range<usize> {

@@ -19,8 +19,12 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use tracing_subscriber::{EnvFilter, Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use zaguan_policy::Language;
 
 use crate::{
     admin::{self, Done, Order},
@@ -83,6 +87,16 @@ enum Format {
     Text,
     /// For programs
     Json,
+}
+
+/// Reads the tag of a language.
+fn language() -> impl TypedValueParser<Value = Language> {
+    let named = |language: Language| match language {
+        Language::English => PossibleValue::new(language.tag()).help("English"),
+        Language::Spanish => PossibleValue::new(language.tag()).help("Spanish"),
+    };
+    PossibleValuesParser::new(Language::ALL.map(named))
+        .try_map(|tag| Language::of_tag(&tag).ok_or_else(|| format!("there is no language `{tag}`")))
 }
 
 /// Asks the person at the terminal, on standard error. What is no yes is a no.

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
-use zaguan_policy::SourceFile;
+use zaguan_policy::{Language, SourceFile};
 use zaguan_protocol::secret::Secret;
 use zaguan_store::{AccountKey, StoredSecret};
 
@@ -165,7 +165,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let tenant = match tenant(port, options.overlay.as_deref()) {
         Ok(tenant) => Arc::new(tenant),
         Err(refused) => {
-            eprint!("{}", report::refusal(&refused, Style::Plain));
+            eprint!("{}", report::refusal(&refused, Style::Plain, Language::English));
             bail!("the definitions have a mistake; nothing is served");
         }
     };

@@ -257,7 +257,7 @@ impl TenantSources {
         }
         let standards = standards_of(&file.standards, &programs).map_err(|why| problem("tenant.toml", why))?;
         // Policies of one set share most of what there is to say about them.
-        diagnostics.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
+        diagnostics.sort_by_cached_key(|one| (one.code, one.message.to_string()));
         diagnostics.dedup();
         Ok(Tenant {
             id: TenantId::new(&file.id),

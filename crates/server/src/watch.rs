@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use zaguan_policy::Severity;
+use zaguan_policy::{Language, Severity};
 
 use crate::{
     data::DataFolder,
@@ -62,7 +62,7 @@ impl Folders {
             match self.apply(&server, &data) {
                 Ok(()) => tracing::info!("applied the tenant folders"),
                 Err(refused) => {
-                    eprint!("{}", report::refusal(&refused, Style::Plain));
+                    eprint!("{}", report::refusal(&refused, Style::Plain, Language::English));
                     tracing::error!("the tenant folders have a mistake; the definitions before it go on serving");
                 }
             }

@@ -10,7 +10,7 @@ use std::{
 use axum::body::Body;
 use http::{Request, Response};
 use url::Url;
-use zaguan_policy::{SourceFile, Timestamp, Value};
+use zaguan_policy::{Language, SourceFile, Timestamp, Value};
 use zaguan_protocol::Secret;
 use zaguan_server::{
     Connection, Parts, Server, Settings,
@@ -18,6 +18,7 @@ use zaguan_server::{
     clock::Clock,
     keys::{Keys, NewKey, Validity},
     listen::Handler,
+    report::{self, Style},
     tenant::{Tenant, TenantSources},
     world::mail::Mailbox,
 };
@@ -392,7 +393,7 @@ impl TownBuilder {
         let tenant = match sources.apply(None) {
             Ok(tenant) => Arc::new(tenant),
             Err(refused) => {
-                panic!("{}", zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain))
+                panic!("{}", report::refusal(&refused, Style::Plain, Language::English))
             }
         };
         let server = Server::new(Parts {

@@ -3,8 +3,8 @@
 use zaguan_policy::{Value, model::TechnicalProfile};
 
 use crate::{
-    bind::Finding,
     call::Failure,
+    findings::Finding,
     turn::{AccountKey, Answer, Ask, Existence},
 };
 

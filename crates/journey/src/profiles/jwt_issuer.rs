@@ -8,7 +8,7 @@ use zaguan_policy::{
     model::TechnicalProfile,
 };
 
-use crate::bind::Finding;
+use crate::findings::Finding;
 
 /// Settings of a JWT issuer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use zaguan_policy::{
     model::{ClaimType, DisplayClaim, PredicateMethod, Restriction, TechnicalProfile, UserInputType},
 };
 
-use crate::bind::Finding;
+use crate::findings::Finding;
 
 /// Settings of a self-asserted profile.
 #[derive(Clone, Debug)]

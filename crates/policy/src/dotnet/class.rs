@@ -13,6 +13,7 @@ use super::{
     translate::push_escaped,
     units,
 };
+use crate::said;
 
 impl Parser<'_> {
     /// After the opening bracket. `[`, `&&`, `--` and `~~` are characters in .NET.
@@ -21,18 +22,18 @@ impl Parser<'_> {
         let mut first = true;
         loop {
             match self.next() {
-                None => return Err(self.error("`]` is missing")),
+                None => return Err(self.error(said!("`{}` is missing", "]"))),
                 Some(']') if !first => break,
                 Some('-') if !first && self.eat("[") => {
                     let taken_away = self.nested(Self::class)?;
                     if !self.eat("]") {
-                        return Err(self.error("a subtraction must be the last thing in its class"));
+                        return Err(self.error(said!("a subtraction must be the last thing in its class")));
                     }
                     return Ok(format!("[{rust}]--{taken_away}]"));
                 }
                 // .NET reads over `[:alpha:]` and matches nothing by it: nobody means that.
                 Some('[') if self.is_posix_class() => {
-                    return Err(self.error("`[:` and `:]` name no class: use `\\p{…}`"));
+                    return Err(self.error(said!("`[:` and `:]` name no class: use `\\p` and a name in braces")));
                 }
                 Some(one) => self.class_item(one, &mut rust)?,
             }
@@ -65,13 +66,13 @@ impl Parser<'_> {
         // `-` before the end or before a subtraction is not a range.
         if self.peek() == Some('-') && self.peek_after(1).is_some_and(|after| after != ']' && after != '[') {
             self.at += 1;
-            let Some(one) = self.next() else { return Err(self.error("`]` is missing")) };
+            let Some(one) = self.next() else { return Err(self.error(said!("`{}` is missing", "]"))) };
             let Escaped::One(end) = self.class_character(one)? else {
-                return Err(self.error("a range ends in a class"));
+                return Err(self.error(said!("a range ends in a class")));
             };
             high = end;
             if high < low {
-                return Err(self.error("a range's end is before its start"));
+                return Err(self.error(said!("a range's end is before its start")));
             }
         }
         push_escaped(rust, low);
@@ -96,7 +97,7 @@ impl Parser<'_> {
     /// After `\p` or `\P`; gives the inside of a Rust class.
     pub(super) fn property(&mut self, negated: bool) -> Result<String, RegexError> {
         if !self.eat("{") {
-            return Err(self.error("`\\p` needs a name in braces"));
+            return Err(self.error(said!("`\\p` needs a name in braces")));
         }
         let name = self.until('}')?;
         let not = if negated { "^" } else { "" };
@@ -108,7 +109,7 @@ impl Parser<'_> {
             "Cs" => format!("[{not}{}]", units::HALVES),
             "Co" => format!("[{not}[\\p{{Co}}--[{}]]]", units::HALVES),
             name if CATEGORIES.contains(&name) => format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }),
-            name => return Err(self.error(format!("`{name}` is no category and no block of .NET"))),
+            name => return Err(self.error(said!("`{}` is no category and no block of .NET", name))),
         })
     }
 }

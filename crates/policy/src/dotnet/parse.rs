@@ -9,6 +9,7 @@ use super::{
     translate::push_escaped,
     units,
 };
+use crate::{diagnostic::Message, said};
 
 /// What an expression is made of. Inline options are applied where they reach.
 #[derive(Clone, Debug)]
@@ -97,13 +98,13 @@ impl<'a> Parser<'a> {
     fn all(&mut self) -> Result<Node, RegexError> {
         let node = self.alternatives()?;
         match self.at < self.text.len() {
-            true => Err(self.error("there are too many closing parentheses")),
+            true => Err(self.error(said!("there are too many closing parentheses"))),
             false => Ok(node),
         }
     }
 
-    pub(super) fn error(&self, what: impl Into<String>) -> RegexError {
-        RegexError { what: what.into(), at: self.at.min(self.text.len()) + 1 }
+    pub(super) fn error(&self, what: Message) -> RegexError {
+        RegexError { what, at: self.at.min(self.text.len()) + 1 }
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -137,14 +138,14 @@ impl<'a> Parser<'a> {
                 self.at += length + 1;
                 Ok(found)
             }
-            None => Err(self.error(format!("`{end}` is missing"))),
+            None => Err(self.error(said!("`{}` is missing", end))),
         }
     }
 
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, RegexError>) -> Result<T, RegexError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(self.error("it is nested too deep"));
+            return Err(self.error(said!("it is nested too deep")));
         }
         let read = read(self);
         self.depth -= 1;
@@ -199,7 +200,7 @@ impl<'a> Parser<'a> {
         let lazy = self.eat("?");
         self.skip_ignored()?;
         if self.quantifier()?.is_some() {
-            return Err(self.error("a quantifier follows a quantifier"));
+            return Err(self.error(said!("a quantifier follows a quantifier")));
         }
         Ok(Node::Repeat { what: Box::new(atom), least, most, lazy })
     }
@@ -229,7 +230,7 @@ impl<'a> Parser<'a> {
         if least.is_empty() || !digits(least) || !most.is_none_or(digits) {
             return Ok(None);
         }
-        let number = |text: &str| text.parse::<u32>().map_err(|_| self.error("a repetition is too large"));
+        let number = |text: &str| text.parse::<u32>().map_err(|_| self.error(said!("a repetition is too large")));
         let least = number(least)?;
         let most = match most {
             None => Some(least),
@@ -237,7 +238,7 @@ impl<'a> Parser<'a> {
             Some(most) => Some(number(most)?),
         };
         if most.is_some_and(|most| most < least) {
-            return Err(self.error("a repetition's greatest number is less than its least"));
+            return Err(self.error(said!("a repetition's greatest number is less than its least")));
         }
         self.at += end + 2;
         Ok(Some((least, most)))
@@ -246,7 +247,7 @@ impl<'a> Parser<'a> {
     /// `None` for what matches nothing by itself: inline options.
     fn atom(&mut self) -> Result<Option<Node>, RegexError> {
         if self.quantifier()?.is_some() {
-            return Err(self.error("there is nothing to repeat"));
+            return Err(self.error(said!("there is nothing to repeat")));
         }
         Ok(Some(match self.next() {
             Some('.') => Node::Any { newline_too: self.options.single_line },
@@ -306,13 +307,13 @@ impl<'a> Parser<'a> {
 
     fn inside(&mut self) -> Result<Node, RegexError> {
         let node = self.alternatives()?;
-        if self.eat(")") { Ok(node) } else { Err(self.error("`)` is missing")) }
+        if self.eat(")") { Ok(node) } else { Err(self.error(said!("`{}` is missing", ")"))) }
     }
 
     fn named_group(&mut self, end: char) -> Result<Node, RegexError> {
         let spelled = self.until(end)?;
         if spelled.contains('-') {
-            return Err(self.error("balancing groups are not supported"));
+            return Err(self.error(said!("balancing groups are not supported")));
         }
         let name = self.group_name(&spelled)?;
         self.groups.push(Some(name));
@@ -321,7 +322,7 @@ impl<'a> Parser<'a> {
 
     /// A name begins with no digit, or has only digits and is not zero.
     fn group_name(&self, spelled: &str) -> Result<GroupName, RegexError> {
-        let wrong = || self.error(format!("`{spelled}` is no name for a group"));
+        let wrong = || self.error(said!("`{}` is no name for a group", spelled));
         match spelled.starts_with(|one: char| one.is_ascii_digit()) {
             true => spelled.parse().ok().filter(|number| *number > 0).map(GroupName::Number).ok_or_else(wrong),
             false if !spelled.is_empty() && spelled.chars().all(is_word) => Ok(GroupName::Name(spelled.to_owned())),
@@ -331,11 +332,12 @@ impl<'a> Parser<'a> {
 
     fn conditional(&mut self) -> Result<Node, RegexError> {
         let spelled = self.until(')')?;
-        let name =
-            self.group_name(&spelled).map_err(|_| self.error("a condition that is no group is not supported"))?;
+        let name = self
+            .group_name(&spelled)
+            .map_err(|_| self.error(said!("a condition that is no group is not supported")))?;
         let node = self.inside()?;
         if matches!(&node, Node::Alternatives(all) if all.len() > 2) {
-            return Err(self.error("a condition has more than two alternatives"));
+            return Err(self.error(said!("a condition has more than two alternatives")));
         }
         Ok(Node::Conditional(name, Box::new(node)))
     }
@@ -366,7 +368,7 @@ impl<'a> Parser<'a> {
                 Some('s') => &mut self.options.single_line,
                 Some('n') => &mut self.options.explicit_capture,
                 Some('x') => &mut self.options.ignore_white_space,
-                _ => return Err(self.error("`(?` begins no group that is known")),
+                _ => return Err(self.error(said!("`(?` begins no group that is known"))),
             };
             *option = on;
         }
@@ -385,13 +387,13 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 Node::FinalEnd
             }
-            Some('G') => return Err(self.error("`\\G` is not supported")),
+            Some('G') => return Err(self.error(said!("`\\G` is not supported"))),
             Some('k') => {
                 self.at += 1;
                 let end = match self.next() {
                     Some('<') => '>',
                     Some('\'') => '\'',
-                    _ => return Err(self.error("`\\k` needs a name")),
+                    _ => return Err(self.error(said!("`\\k` needs a name"))),
                 };
                 let spelled = self.until(end)?;
                 self.reference(self.group_name(&spelled)?)
@@ -463,7 +465,7 @@ impl<'a> Parser<'a> {
 
     /// After the backslash: what means the same inside and outside of a class.
     pub(super) fn character_escape(&mut self) -> Result<Escaped, RegexError> {
-        let Some(sign) = self.next() else { return Err(self.error("a backslash ends it")) };
+        let Some(sign) = self.next() else { return Err(self.error(said!("a backslash ends it"))) };
         Ok(Escaped::One(match sign {
             'd' => return Ok(Escaped::Class(r"\d".into())),
             'D' => return Ok(Escaped::Class(r"\D".into())),
@@ -486,7 +488,7 @@ impl<'a> Parser<'a> {
                 Some(control) if control.is_ascii_alphabetic() || "@[\\]^_".contains(control) => {
                     char::from(control.to_ascii_uppercase() as u8 & 0x1f)
                 }
-                _ => return Err(self.error("`\\c` needs a letter")),
+                _ => return Err(self.error(said!("`\\c` needs a letter"))),
             },
             '0'..='7' => {
                 self.at -= 1;
@@ -497,7 +499,7 @@ impl<'a> Parser<'a> {
             }
             one if is_word(one) => {
                 self.at -= 1;
-                return Err(self.error(format!("`\\{one}` means nothing")));
+                return Err(self.error(said!("`\\{}` means nothing", one)));
             }
             one => one,
         }))
@@ -512,7 +514,7 @@ impl<'a> Parser<'a> {
                 self.at += length;
                 Ok(one)
             }
-            None => Err(self.error("a character's code is not complete")),
+            None => Err(self.error(said!("a character's code is not complete"))),
         }
     }
 }

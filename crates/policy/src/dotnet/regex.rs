@@ -16,6 +16,7 @@ use super::{
     translate::{Translated, Writing, translate},
     units,
 };
+use crate::{diagnostic::Message, said};
 
 /// A regular expression in .NET's syntax, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -53,10 +54,16 @@ enum Engine {
 /// Why an expression cannot be used, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegexError {
-    /// Lower case, no full stop.
-    pub(super) what: String,
+    pub(super) what: Message,
     /// UTF-16 unit, counted from 1.
     pub(super) at: usize,
+}
+
+impl RegexError {
+    /// The finding about an expression, as it was written.
+    pub(crate) fn about(&self, source: &str) -> Message {
+        said!("the regular expression `{}` cannot be used (character {})", source, self.at).because(self.what.clone())
+    }
 }
 
 impl fmt::Display for RegexError {
@@ -256,7 +263,7 @@ impl Engine {
         fancy_regex::RegexBuilder::new(rust).backtrack_limit(MOST_STEPS).build().map(Self::Backtracking).map_err(
             |error| match error {
                 fancy_regex::Error::CompileError(fancy_regex::CompileError::LookBehindNotConst) => {
-                    RegexError { what: "a lookbehind of variable length is not supported".to_owned(), at: 1 }
+                    RegexError { what: said!("a lookbehind of variable length is not supported"), at: 1 }
                 }
                 error => refused(&error),
             },
@@ -268,10 +275,10 @@ impl Engine {
 fn refused(error: &dyn fmt::Display) -> RegexError {
     let said = error.to_string();
     if ["exceeds size limit", "building NFA"].iter().any(|sign| said.contains(sign)) {
-        return RegexError { what: "it is too large when compiled: repeat less".to_owned(), at: 1 };
+        return RegexError { what: said!("it is too large when compiled: repeat less"), at: 1 };
     }
     let last = said.lines().last().unwrap_or("").trim();
-    RegexError { what: last.trim_start_matches("error: ").trim_end_matches('.').to_owned(), at: 1 }
+    RegexError { what: said!("the engine says `{}`", last.trim_start_matches("error: ").trim_end_matches('.')), at: 1 }
 }
 
 impl fmt::Debug for Regex {
@@ -413,7 +420,7 @@ mod tests {
             (r"\80", r"`\8` means nothing, at character 2"),
             ("(a)?(?(1)b|c|d)", "a condition has more than two alternatives, at character 16"),
             ("(?((a)b)c|d)", "a condition that is no group is not supported, at character 7"),
-            ("[[:alpha:]]", r"`[:` and `:]` name no class: use `\p{…}`, at character 3"),
+            ("[[:alpha:]]", r"`[:` and `:]` name no class: use `\p` and a name in braces, at character 3"),
             ("(?<x>a)(?<x>b)\\k<x>", "a reference to one of several groups `x` is not supported, at character 1"),
             (r"(?<1>x)(a)\1", "a reference to one of several groups `1` is not supported, at character 1"),
             (r"\pL", r"`\p` needs a name in braces, at character 3"),

@@ -7,6 +7,7 @@ use super::{
     parse::{Node, Parsed, WORD},
     regex::RegexError,
 };
+use crate::said;
 
 /// An expression in Rust's syntax.
 pub(super) struct Translated {
@@ -145,9 +146,9 @@ impl Writer<'_> {
         };
         match self.groups.find(name) {
             [at] => Ok(*at),
-            [] => Err(RegexError { what: format!("there is no group `{spelled}`"), at: 1 }),
+            [] => Err(RegexError { what: said!("there is no group `{}`", spelled), at: 1 }),
             _ => Err(RegexError {
-                what: format!("a reference to one of several groups `{spelled}` is not supported"),
+                what: said!("a reference to one of several groups `{}` is not supported", spelled),
                 at: 1,
             }),
         }

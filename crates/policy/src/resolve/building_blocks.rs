@@ -13,6 +13,7 @@ use crate::{
         PredicateGroup, PredicateMethod, PredicateValidation, Restriction, TransformationClaim,
         TransformationParameter, UserInputType,
     },
+    said,
     time::Timestamp,
     value::DataType,
 };
@@ -72,8 +73,8 @@ impl Scope<'_> {
             // OPEN: what the type is where no file of the chain gives one.
             self.report(
                 codes::NO_ELEMENT
-                    .at(&id.place, "declared here", format!("claim type `{}` has no `DataType`", id.trimmed()))
-                    .help("say what it holds, or check the spelling of its id if a base policy declares it"),
+                    .at(&id.place, said!("declared here"), said!("claim type `{}` has no `DataType`", id.trimmed()))
+                    .help(said!("say what it holds, or check the spelling of its id if a base policy declares it")),
             );
         }
         let data_type = self.word_in(element, "DataType", DATA_TYPES);
@@ -128,8 +129,8 @@ impl Scope<'_> {
                 let Some(source) = element.attribute("Regex") else {
                     self.report(codes::NO_ATTRIBUTE.at(
                         &element.origin,
-                        "here",
-                        "a `Mask` of type `Regex` has no `Regex`".to_owned(),
+                        said!("here"),
+                        said!("a `Mask` of type `Regex` has no `Regex`"),
                     ));
                     return None;
                 };
@@ -161,8 +162,12 @@ impl Scope<'_> {
                     let (_, place) = self.parameter(element, "Maximum")?;
                     self.report(
                         codes::BAD_PARAMETERS
-                            .at(&place, "here", format!("`Maximum` {maximum} is less than `Minimum` {minimum}"))
-                            .help("exchange them; as it is, no text passes"),
+                            .at(
+                                &place,
+                                said!("here"),
+                                said!("`Maximum` {} is less than `Minimum` {}", maximum, minimum),
+                            )
+                            .help(said!("exchange them; as it is, no text passes")),
                     );
                 }
                 PredicateMethod::IsLengthRange { minimum, maximum }
@@ -192,8 +197,8 @@ impl Scope<'_> {
         let own = predicate.value("Id").unwrap_or("");
         self.report(codes::BAD_PARAMETERS.at(
             &predicate.origin,
-            "here",
-            format!("predicate `{own}` has no parameter `{id}`"),
+            said!("here"),
+            said!("predicate `{}` has no parameter `{}`", own, id),
         ));
         None
     }
@@ -212,8 +217,8 @@ impl Scope<'_> {
         }
         self.report(
             codes::BAD_PARAMETERS
-                .at(&place, "here", format!("`{text}` is no day"))
-                .help("write it as `2024-12-31`, or write `Today`"),
+                .at(&place, said!("here"), said!("`{}` is no day", text))
+                .help(said!("write it as `2024-12-31`, or write `Today`")),
         );
         None
     }
@@ -246,9 +251,9 @@ impl Scope<'_> {
         if let Some(wanted) = match_at_least.filter(|wanted| *wanted > there)
             && let Some(least) = element.child("PredicateReferences").and_then(|it| it.attribute("MatchAtLeast"))
         {
-            let message = format!("`MatchAtLeast` is {wanted}, but the group has only {there}");
-            let finding = codes::BAD_PARAMETERS.at(&least.place, "here", message);
-            self.report(finding.help(format!("write at most {there}; as it is, no text passes")));
+            let message = said!("`MatchAtLeast` is {}, but the group has only {}", wanted, there);
+            let finding = codes::BAD_PARAMETERS.at(&least.place, said!("here"), message);
+            self.report(finding.help(said!("write at most {}; as it is, no text passes", there)));
         }
         PredicateGroup {
             id: element.value("Id").unwrap_or("").to_owned(),

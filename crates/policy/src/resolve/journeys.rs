@@ -8,6 +8,7 @@ use std::{
 use super::{Kind, Scope, by_id};
 use crate::{
     codes,
+    diagnostic::Message,
     element::{Attribute, Element},
     id::{ClaimTypeId, ExchangeId, JourneyId, ProfileId, SubJourneyId, key, same},
     model::{
@@ -15,6 +16,7 @@ use crate::{
         SubJourneyKind, UserJourney,
     },
     nearest::nearest,
+    said,
 };
 
 #[derive(Clone, Copy)]
@@ -90,8 +92,8 @@ impl Scope<'_> {
             |element| {
                 let steps = self.steps(tree, element);
                 if element.items("OrchestrationSteps", "OrchestrationStep").next().is_none() {
-                    let message = format!("sub-journey `{}` has no steps; it does nothing", element.value("Id")?);
-                    self.report(codes::DOES_NOTHING.at(&element.origin, "declared here", message));
+                    let message = said!("sub-journey `{}` has no steps; it does nothing", element.value("Id")?);
+                    self.report(codes::DOES_NOTHING.at(&element.origin, said!("declared here"), message));
                 }
                 let kind = self.word(element.attribute("Type")?, SUB_JOURNEY_KINDS)?;
                 Some(SubJourney { id: SubJourneyId::new(element.value("Id")?), kind, steps })
@@ -110,8 +112,8 @@ impl Scope<'_> {
         while let Some(step) = open.pop() {
             let StepKind::InvokeSubJourney(called) = &step.kind else { continue };
             if *called == start.id {
-                let message = format!("sub-journey `{}` calls itself", start.id);
-                self.report(codes::SUB_JOURNEY_CYCLE.at(&step.place, "called here", message));
+                let message = said!("sub-journey `{}` calls itself", start.id);
+                self.report(codes::SUB_JOURNEY_CYCLE.at(&step.place, said!("called here"), message));
                 return;
             }
             if seen.insert(called) {
@@ -149,9 +151,9 @@ impl Scope<'_> {
             if *order > expected
                 && let Some(place) = step.attribute("Order").map(|order| &order.place)
             {
-                let message = format!("step `{expected}` is missing before step `{order}`");
-                let finding = codes::STEP_MISSING.at(place, "here", message);
-                self.report(finding.help("number the steps from 1 on, without a gap"));
+                let message = said!("step `{}` is missing before step `{}`", expected, order);
+                let finding = codes::STEP_MISSING.at(place, said!("here"), message);
+                self.report(finding.help(said!("number the steps from 1 on, without a gap")));
             }
             expected = order.saturating_add(1);
         }
@@ -178,12 +180,12 @@ impl Scope<'_> {
                 }
             }
         }
-        let message = format!("user journey `{}` has no step of type `SendClaims`", reference.trimmed());
+        let message = said!("user journey `{}` has no step of type `SendClaims`", reference.trimmed());
         self.report(
             codes::NO_TOKEN
-                .at(&journey.origin, "declared here", message)
-                .and(&reference.place, "a relying party runs it".to_owned())
-                .help("end it with a step that sends the claims, or no app gets a token"),
+                .at(&journey.origin, said!("declared here"), message)
+                .and(&reference.place, said!("a relying party runs it"))
+                .help(said!("end it with a step that sends the claims, or no app gets a token")),
         );
     }
 
@@ -206,8 +208,8 @@ impl Scope<'_> {
                 if spelled.trimmed() != "Noop" {
                     self.report(codes::DOES_NOTHING.at(
                         &spelled.place,
-                        "here",
-                        format!("no document says what a step of type `{}` does; it does nothing", spelled.trimmed()),
+                        said!("here"),
+                        said!("no document says what a step of type `{}` does; it does nothing", spelled.trimmed()),
                     ));
                 }
                 StepKind::Undocumented(spelled.trimmed().to_owned())
@@ -217,8 +219,8 @@ impl Scope<'_> {
 
     fn claims_exchange(&mut self, element: &Element) -> Vec<ClaimsExchange> {
         if element.items("ClaimsExchanges", "ClaimsExchange").next().is_none() {
-            let message = "a step of type `ClaimsExchange` has no `ClaimsExchange`; it does nothing";
-            self.report(codes::DOES_NOTHING.at(&element.origin, "here", message.to_owned()));
+            let message = said!("a step of type `ClaimsExchange` has no `ClaimsExchange`; it does nothing");
+            self.report(codes::DOES_NOTHING.at(&element.origin, said!("here"), message));
         }
         self.exchanges(element)
     }
@@ -230,10 +232,10 @@ impl Scope<'_> {
                 codes::NO_ISSUER
                     .at(
                         &element.origin,
-                        "here",
-                        "a step of type `SendClaims` does not say who issues the token".to_owned(),
+                        said!("here"),
+                        said!("a step of type `SendClaims` does not say who issues the token"),
                     )
-                    .help("name the token issuer in `CpimIssuerTechnicalProfileReferenceId`"),
+                    .help(said!("name the token issuer in `CpimIssuerTechnicalProfileReferenceId`")),
             );
         }
         self.refer(Kind::Profile, element, "CpimIssuerTechnicalProfileReferenceId")
@@ -247,8 +249,8 @@ impl Scope<'_> {
             None => {
                 self.report(codes::NO_ELEMENT.at(
                     &element.origin,
-                    "here",
-                    "a step of type `InvokeSubJourney` names no sub-journey".to_owned(),
+                    said!("here"),
+                    said!("a step of type `InvokeSubJourney` names no sub-journey"),
                 ));
                 None
             }
@@ -271,14 +273,14 @@ impl Scope<'_> {
         let kind = element.value("Type").unwrap_or("");
         if element.attribute("ContentDefinitionReferenceId").is_none() {
             // B2C answers AADB2C90277 when such a step runs.
-            let message = format!("a step of type `{kind}` does not say which page it shows");
-            let finding = codes::NO_PAGE.at(&element.origin, "here", message);
-            self.report(finding.help("name its content definition in `ContentDefinitionReferenceId`"));
+            let message = said!("a step of type `{}` does not say which page it shows", kind);
+            let finding = codes::NO_PAGE.at(&element.origin, said!("here"), message);
+            self.report(finding.help(said!("name its content definition in `ContentDefinitionReferenceId`")));
         }
         if element.items("ClaimsProviderSelections", "ClaimsProviderSelection").next().is_none() {
             let message =
-                format!("a step of type `{kind}` has no `ClaimsProviderSelection`: there is nothing to choose");
-            self.report(codes::DOES_NOTHING.at(&element.origin, "here", message));
+                said!("a step of type `{}` has no `ClaimsProviderSelection`: there is nothing to choose", kind);
+            self.report(codes::DOES_NOTHING.at(&element.origin, said!("here"), message));
         }
         let exchanges = self.exchanges(element);
         let own: Vec<&Attribute> = exchange_ids(element).collect();
@@ -303,32 +305,33 @@ impl Scope<'_> {
     fn choice(&mut self, it: &Element, own: &[&Attribute], later: &[&Attribute]) -> Option<Choice> {
         match (it.attribute("TargetClaimsExchangeId"), it.attribute("ValidationClaimsExchangeId")) {
             (Some(target), None) => {
-                self.exchange(target, later, "in a following step")?;
+                self.exchange(target, later, |id| {
+                    said!("claims exchange `{}` does not exist in a following step", id)
+                })?;
                 Some(Choice::Target(ExchangeId::new(&target.value)))
             }
             (None, Some(validation)) => {
-                self.exchange(validation, own, "in this step")?;
+                self.exchange(validation, own, |id| said!("claims exchange `{}` does not exist in this step", id))?;
                 Some(Choice::Validation(ExchangeId::new(&validation.value)))
             }
             _ => {
                 self.report(
                     codes::BAD_SELECTION
-                        .at(&it.origin, "here", "a selection names one exchange, no more and no less".to_owned())
-                        .help("give it either `TargetClaimsExchangeId` or `ValidationClaimsExchangeId`"),
+                        .at(&it.origin, said!("here"), said!("a selection names one exchange, no more and no less"))
+                        .help(said!("give it either `TargetClaimsExchangeId` or `ValidationClaimsExchangeId`")),
                 );
                 None
             }
         }
     }
 
-    fn exchange(&mut self, wanted: &Attribute, ids: &[&Attribute], place: &str) -> Option<()> {
+    fn exchange(&mut self, wanted: &Attribute, ids: &[&Attribute], missing: fn(&str) -> Message) -> Option<()> {
         if ids.iter().any(|id| same(id.trimmed(), wanted.trimmed())) {
             return Some(());
         }
-        let message = format!("claims exchange `{}` does not exist {place}", wanted.trimmed());
-        let mut finding = codes::NO_EXCHANGE.at(&wanted.place, "referenced here", message);
+        let mut finding = codes::NO_EXCHANGE.at(&wanted.place, said!("referenced here"), missing(wanted.trimmed()));
         if let Some(meant) = nearest(wanted.trimmed(), ids.iter().map(|id| id.trimmed())) {
-            finding = finding.help(format!("did you mean `{meant}`?"));
+            finding = finding.help(said!("did you mean `{}`?", meant));
         }
         self.report(finding);
         None
@@ -349,15 +352,15 @@ impl Scope<'_> {
         if values.len() != wanted {
             self.report(codes::BAD_PRECONDITION.at(
                 &element.origin,
-                "here",
-                format!("a precondition of type `{}` has {wanted} `Value`, not {}", kind.trimmed(), values.len()),
+                said!("here"),
+                said!("a precondition of type `{}` has {} `Value`, not {}", kind.trimmed(), wanted, values.len()),
             ));
             return None;
         }
         let claim = values[0];
         let id = claim.text.trim();
         if !self.knows(Kind::ClaimType, id) {
-            let message = format!("claim type `{id}` does not exist, so it is never there");
+            let message = said!("claim type `{}` does not exist, so it is never there", id);
             self.missing(codes::PRECONDITION_ON_NOTHING, Kind::ClaimType, id, &claim.text_place(), message);
         }
         Some(Precondition {

@@ -3,10 +3,11 @@
 use super::Scope;
 use crate::{
     codes,
-    diagnostic::Place,
+    diagnostic::{Message, Place},
     element::{Attribute, Element},
     id::same,
     nearest::{nearest, slip},
+    said,
     value::Value,
 };
 
@@ -14,8 +15,46 @@ use crate::{
 /// Input claims are needed but for `?`, parameters with `!`.
 type Method = (&'static str, &'static str, &'static str, &'static str);
 
-/// List, item, attribute that names the role, and what the item is called.
-type Names = (&'static str, &'static str, &'static str, &'static str);
+/// A list of a transformation, and what is said about what stands in it.
+struct List {
+    name: &'static str,
+    item: &'static str,
+    /// The attribute that names the role.
+    role: &'static str,
+    /// The transformation of this id lacks this role.
+    lacking: fn(&str, &str) -> Message,
+    /// The method of this name knows no such role.
+    unknown: fn(&str, &str) -> Message,
+    /// Its method knows none at all.
+    none: fn() -> Message,
+}
+
+const INPUT_CLAIMS: List = List {
+    name: "InputClaims",
+    item: "InputClaim",
+    role: "TransformationClaimType",
+    lacking: |id, role| said!("claims transformation `{}` has no input claim `{}`", id, role),
+    unknown: |method, role| said!("`{}` has no input claim `{}`", method, role),
+    none: || said!("it has no input claims: delete this one"),
+};
+
+const PARAMETERS: List = List {
+    name: "InputParameters",
+    item: "InputParameter",
+    role: "Id",
+    lacking: |id, role| said!("claims transformation `{}` has no parameter `{}`", id, role),
+    unknown: |method, role| said!("`{}` has no parameter `{}`", method, role),
+    none: || said!("it has no parameters: delete this one"),
+};
+
+const OUTPUT_CLAIMS: List = List {
+    name: "OutputClaims",
+    item: "OutputClaim",
+    role: "TransformationClaimType",
+    lacking: |id, role| said!("claims transformation `{}` has no output claim `{}`", id, role),
+    unknown: |method, role| said!("`{}` has no output claim `{}`", method, role),
+    none: || said!("it has no output claims: delete this one"),
+};
 
 /// [the pages of claims transformations, by data type]
 #[rustfmt::skip]
@@ -102,57 +141,51 @@ impl Scope<'_> {
         let Some(method) = element.attribute("TransformationMethod") else { return };
         let Some((name, inputs, parameters, outputs)) = METHODS.iter().find(|it| same(it.0, method.trimmed())) else {
             if let Some(meant) = slip(method.trimmed(), METHODS.iter().map(|it| it.0)) {
-                let message = format!("there is no transformation method `{}`", method.trimmed());
-                let finding = codes::UNKNOWN_METHOD.at(&method.place, "here", message);
-                self.report(finding.help(format!("did you mean `{meant}`?")));
+                let message = said!("there is no transformation method `{}`", method.trimmed());
+                let finding = codes::UNKNOWN_METHOD.at(&method.place, said!("here"), message);
+                self.report(finding.help(said!("did you mean `{}`?", meant)));
             }
             return;
         };
-        let lists: [(_, _, _, _, &str); 3] = [
-            ("InputClaims", "InputClaim", "TransformationClaimType", "input claim", inputs),
-            ("InputParameters", "InputParameter", "Id", "parameter", parameters),
-            ("OutputClaims", "OutputClaim", "TransformationClaimType", "output claim", outputs),
-        ];
-        for (list, item, attribute, noun, known) in lists {
-            let given: Vec<&Attribute> = element.items(list, item).filter_map(|it| it.attribute(attribute)).collect();
-            for role in given {
-                self.check_role(role, name, noun, known);
+        for (list, known) in [(INPUT_CLAIMS, inputs), (PARAMETERS, parameters), (OUTPUT_CLAIMS, outputs)] {
+            for role in element.items(list.name, list.item).filter_map(|it| it.attribute(list.role)) {
+                self.check_role(role, name, &list, known);
             }
-            if known != "*" {
-                self.check_needed(element, (list, item, attribute, noun), known);
+            if *known != "*" {
+                self.check_needed(element, &list, known);
             }
         }
     }
 
-    fn check_needed(&mut self, element: &Element, (list, item, attribute, noun): Names, known: &str) {
-        let needed = known.split_whitespace().filter_map(|name| match list {
+    fn check_needed(&mut self, element: &Element, list: &List, known: &str) {
+        let needed = known.split_whitespace().filter_map(|name| match list.name {
             "InputClaims" => (!name.ends_with('?')).then_some(name),
             _ => name.strip_suffix('!'),
         });
         for name in needed {
             // A claim without a role has its own name for one.
-            let mut roles =
-                element.items(list, item).filter_map(|it| it.value(attribute).or(it.value("ClaimTypeReferenceId")));
+            let mut roles = element
+                .items(list.name, list.item)
+                .filter_map(|it| it.value(list.role).or(it.value("ClaimTypeReferenceId")));
             if !roles.any(|role| same(role, name)) {
                 let id = element.value("Id").unwrap_or("");
-                let message = format!("claims transformation `{id}` has no {noun} `{name}`");
-                let finding = codes::NO_ROLE.at(&element.origin, "declared here", message);
-                self.report(finding.help(format!("add an `{item}` with `{attribute}=\"{name}\"`")));
+                let finding = codes::NO_ROLE.at(&element.origin, said!("declared here"), (list.lacking)(id, name));
+                self.report(finding.help(said!("add an `{}` with `{}=\"{}\"`", list.item, list.role, name)));
             }
         }
     }
 
-    fn check_role(&mut self, role: &Attribute, method: &str, noun: &str, known: &str) {
+    fn check_role(&mut self, role: &Attribute, method: &str, list: &List, known: &str) {
         let names: Vec<&str> = known.split_whitespace().map(|name| name.trim_end_matches(['?', '!'])).collect();
         if known == "*" || names.iter().any(|name| same(name, role.trimmed())) {
             return;
         }
-        let message = format!("`{method}` has no {noun} `{}`", role.trimmed());
-        let finding = codes::UNKNOWN_ROLE.at(&role.place, "here", message);
+        let message = (list.unknown)(method, role.trimmed());
+        let finding = codes::UNKNOWN_ROLE.at(&role.place, said!("here"), message);
         self.report(match (nearest(role.trimmed(), names.iter().copied()), names.is_empty()) {
-            (Some(meant), _) => finding.help(format!("did you mean `{meant}`?")),
-            (None, true) => finding.help(format!("it has no {noun}s: delete this one")),
-            (None, false) => finding.help(format!("what it has is {}", names.join(", "))),
+            (Some(meant), _) => finding.help(said!("did you mean `{}`?", meant)),
+            (None, true) => finding.help((list.none)()),
+            (None, false) => finding.help(said!("what it has is {}", names.join(", "))),
         });
     }
 
@@ -172,12 +205,12 @@ impl Scope<'_> {
             return;
         }
         let named = super::building_blocks::DATA_TYPES.iter().find(|(_, known)| *known == of).map_or("", |it| it.0);
-        let message = format!("`{}` is no value of `{what}`, which is of type `{named}`", text.trim());
-        let finding = codes::BAD_DEFAULT.at(place, "here", message);
+        let message = said!("`{}` is no value of `{}`, which is of type `{}`", text.trim(), what, named);
+        let finding = codes::BAD_DEFAULT.at(place, said!("here"), message);
         self.report(match of {
-            crate::DataType::Boolean => finding.help("write `true` or `false`"),
-            crate::DataType::DateTime => finding.help("write it as `2024-12-31T23:59:59Z`"),
-            _ => finding.help("write a whole number, in digits"),
+            crate::DataType::Boolean => finding.help(said!("write `true` or `false`")),
+            crate::DataType::DateTime => finding.help(said!("write it as `2024-12-31T23:59:59Z`")),
+            _ => finding.help(said!("write a whole number, in digits")),
         });
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     element::Element,
     id::{ClaimTypeId, ContentDefinitionId, LocalizedResourcesId},
     model::{ContentDefinition, DataUri, Localization, LocalizedResources, LocalizedString},
+    said,
 };
 
 impl Scope<'_> {
@@ -53,9 +54,9 @@ impl Scope<'_> {
         if !self.knows(kind, &id.value)
             && let Some(meant) = self.like(kind, id.trimmed())
         {
-            let message = format!("the localized text of `{}` belongs to nothing that is declared", id.trimmed());
-            let finding = codes::TEXT_ON_NOTHING.at(&id.place, "never shown", message);
-            self.report(finding.help(format!("did you mean `{meant}`?")));
+            let message = said!("the localized text of `{}` belongs to nothing that is declared", id.trimmed());
+            let finding = codes::TEXT_ON_NOTHING.at(&id.place, said!("never shown"), message);
+            self.report(finding.help(said!("did you mean `{}`?", meant)));
         }
     }
 
@@ -65,9 +66,9 @@ impl Scope<'_> {
         if supported.is_empty() || supported.contains(&language.trimmed().to_lowercase()) {
             return;
         }
-        let message = format!("`{}` is none of the policy's `SupportedLanguages`", language.trimmed());
-        let finding = codes::UNKNOWN_LANGUAGE.at(&language.place, "never used", message);
-        self.report(finding.help(format!("add it there, or use one of {}", supported.join(", "))));
+        let message = said!("`{}` is none of the policy's `SupportedLanguages`", language.trimmed());
+        let finding = codes::UNKNOWN_LANGUAGE.at(&language.place, said!("never used"), message);
+        self.report(finding.help(said!("add it there, or use one of {}", supported.join(", "))));
     }
 
     fn data_uri(&mut self, element: &Element) -> Option<DataUri> {
@@ -77,8 +78,8 @@ impl Scope<'_> {
             let place = element.child("DataUri")?.text_place();
             self.report(
                 codes::BAD_DATA_URI
-                    .at(&place, "ignored", format!("`{text}` names no page contract"))
-                    .help("it looks like `urn:com:microsoft:aad:b2c:elements:contract:selfasserted:2.1.7`"),
+                    .at(&place, said!("ignored"), said!("`{}` names no page contract", text))
+                    .help(said!("it looks like `urn:com:microsoft:aad:b2c:elements:contract:selfasserted:2.1.7`")),
             );
         }
         read
@@ -123,7 +124,7 @@ impl Scope<'_> {
             .filter_map(|it| {
                 let claim = it.attribute("ElementId")?;
                 if !self.knows(Kind::ClaimType, &claim.value) {
-                    let message = format!("the localized collection of `{}` belongs to no claim type", claim.trimmed());
+                    let message = said!("the localized collection of `{}` belongs to no claim type", claim.trimmed());
                     self.missing(codes::COLLECTION_ON_NOTHING, Kind::ClaimType, claim.trimmed(), &claim.place, message);
                     return None;
                 }

@@ -12,6 +12,7 @@ use crate::{
         ValidationProfile,
     },
     nearest::nearest,
+    said,
 };
 
 const PROTOCOLS: &[(&str, ProtocolName)] = &[
@@ -52,13 +53,12 @@ impl Scope<'_> {
         let protocol = element.child("Protocol");
         // One that includes another has its protocol from there, or that one is reported.
         if protocol.is_none() && element.child("IncludeTechnicalProfile").is_none() {
-            let message = format!("technical profile `{id}` has no `Protocol`");
-            let finding = codes::NO_ELEMENT.at(&element.origin, "declared here", message);
+            let message = said!("technical profile `{}` has no `Protocol`", id);
+            let finding = codes::NO_ELEMENT.at(&element.origin, said!("declared here"), message);
             self.report(match self.like(Kind::Profile, id.as_str()) {
-                Some(meant) => finding.help(format!("say what it speaks, or did you mean `{meant}`?")),
-                None => {
-                    finding.help("say what it speaks, or check the spelling of its id if a base policy declares it")
-                }
+                Some(meant) => finding.help(said!("say what it speaks, or did you mean `{}`?", meant)),
+                None => finding
+                    .help(said!("say what it speaks, or check the spelling of its id if a base policy declares it")),
             });
         }
         if let Some(proprietary) = protocol
@@ -66,8 +66,12 @@ impl Scope<'_> {
         {
             self.report(
                 codes::NO_ATTRIBUTE
-                    .at(&proprietary.origin, "here", "a `Protocol` that is `Proprietary` has no `Handler`".to_owned())
-                    .help("name the provider: `Handler=\"Web.TPEngine.Providers.…\"`"),
+                    .at(
+                        &proprietary.origin,
+                        said!("here"),
+                        said!("a `Protocol` that is `Proprietary` has no `Handler`"),
+                    )
+                    .help(said!("name the provider: `Handler=\"Web.TPEngine.Providers.…\"`")),
             );
         }
         let metadata = self.metadata(element);
@@ -104,8 +108,8 @@ impl Scope<'_> {
                 .items("ValidationTechnicalProfiles", "ValidationTechnicalProfile")
                 .filter_map(|it| {
                     if let Some(own) = it.attribute("ReferenceId").filter(|own| same(own.trimmed(), id.as_str())) {
-                        let message = format!("technical profile `{id}` validates itself");
-                        self.report(codes::VALIDATES_ITSELF.at(&own.place, "referenced here", message));
+                        let message = said!("technical profile `{}` validates itself", id);
+                        self.report(codes::VALIDATES_ITSELF.at(&own.place, said!("referenced here"), message));
                     }
                     self.validation_profile(it, "ReferenceId")
                 })
@@ -182,8 +186,8 @@ impl Scope<'_> {
                 if it.attribute("ClaimTypeReferenceId").is_none() {
                     self.report(codes::NO_ATTRIBUTE.at(
                         &it.origin,
-                        "here",
-                        "`DisplayClaim` has neither `ClaimTypeReferenceId` nor `DisplayControlReferenceId`".to_owned(),
+                        said!("here"),
+                        said!("`DisplayClaim` has neither `ClaimTypeReferenceId` nor `DisplayControlReferenceId`"),
                     ));
                 }
                 Some(DisplayClaim::Claim {
@@ -214,10 +218,10 @@ impl Scope<'_> {
         if ids.iter().any(|id| id.eq_ignore_ascii_case(target.text.trim())) {
             return;
         }
-        let message = format!("the sign-up link leads to `{}`, which is no claims exchange", target.text.trim());
-        let finding = codes::LINK_TO_NOTHING.at(&target.text_place(), "referenced here", message);
+        let message = said!("the sign-up link leads to `{}`, which is no claims exchange", target.text.trim());
+        let finding = codes::LINK_TO_NOTHING.at(&target.text_place(), said!("referenced here"), message);
         self.report(match nearest(target.text.trim(), ids.into_iter()) {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+            Some(meant) => finding.help(said!("did you mean `{}`?", meant)),
             None => finding,
         });
     }

@@ -11,6 +11,7 @@ use crate::{
     element::{Attribute, Element},
     id::{key, same},
     nearest::{nearest, slip},
+    said,
     value::parse_boolean,
 };
 
@@ -165,13 +166,16 @@ impl Scope<'_> {
             if let Some((reference, meant)) = session.and_then(|it| it.attribute("ReferenceId")).and_then(find)
                 && !provider_of(meant).ends_with("SessionProvider")
             {
-                wrong.push((reference, "manages no session"));
+                wrong.push((reference, said!("technical profile `{}` manages no session", reference.trimmed())));
             }
             for it in profile.items("ValidationTechnicalProfiles", "ValidationTechnicalProfile") {
                 if let Some((reference, meant)) = it.attribute("ReferenceId").and_then(find)
                     && provider_of(meant) == "SelfAssertedAttributeProvider"
                 {
-                    wrong.push((reference, "is a page, and validates nothing"));
+                    wrong.push((
+                        reference,
+                        said!("technical profile `{}` is a page, and validates nothing", reference.trimmed()),
+                    ));
                 }
             }
         }
@@ -181,12 +185,14 @@ impl Scope<'_> {
             if let Some((reference, meant)) = step.attribute("CpimIssuerTechnicalProfileReferenceId").and_then(find)
                 && meant.child("OutputTokenFormat").is_none()
             {
-                wrong.push((reference, "issues no token: it has no `OutputTokenFormat`"));
+                wrong.push((
+                    reference,
+                    said!("technical profile `{}` issues no token: it has no `OutputTokenFormat`", reference.trimmed()),
+                ));
             }
         }
-        for (reference, what) in wrong {
-            let message = format!("technical profile `{}` {what}", reference.trimmed());
-            self.report(codes::WRONG_KIND.at(&reference.place, "referenced here", message));
+        for (reference, message) in wrong {
+            self.report(codes::WRONG_KIND.at(&reference.place, said!("referenced here"), message));
         }
     }
 
@@ -197,9 +203,9 @@ impl Scope<'_> {
         {
             for name in element.items(list, item).filter_map(|it| it.attribute("PartnerClaimType")) {
                 if let Some(meant) = slip(name.trimmed(), known.iter().copied()) {
-                    let message = format!("`{provider}` knows no claim `{}`", name.trimmed());
-                    let finding = codes::UNKNOWN_PARTNER.at(&name.place, "here", message);
-                    self.report(finding.help(format!("did you mean `{meant}`?")));
+                    let message = said!("`{}` knows no claim `{}`", provider, name.trimmed());
+                    let finding = codes::UNKNOWN_PARTNER.at(&name.place, said!("here"), message);
+                    self.report(finding.help(said!("did you mean `{}`?", meant)));
                 }
             }
         }
@@ -212,9 +218,9 @@ impl Scope<'_> {
         if let Some(handler) = handler.filter(|_| !HANDLERS.contains(&class))
             && let Some(meant) = nearest(class, HANDLERS.iter().copied())
         {
-            let message = format!("there is no handler `{class}`");
-            let finding = codes::UNKNOWN_HANDLER.at(&handler.place, "here", message);
-            self.report(finding.help(format!("did you mean `{meant}`?")));
+            let message = said!("there is no handler `{}`", class);
+            let finding = codes::UNKNOWN_HANDLER.at(&handler.place, said!("here"), message);
+            self.report(finding.help(said!("did you mean `{}`?", meant)));
         }
         let provider = class.rsplit('.').next().unwrap_or("");
         self.check_partners(element, provider);
@@ -223,18 +229,18 @@ impl Scope<'_> {
         }
         for id in element.items("CryptographicKeys", "Key").filter_map(|it| it.attribute("Id")) {
             if let Some(meant) = slip(id.trimmed(), KEYS.iter().copied()) {
-                let message = format!("no profile reads a key `{}`", id.trimmed());
-                let finding = codes::UNKNOWN_KEY.at(&id.place, "here", message);
-                self.report(finding.help(format!("did you mean `{meant}`?")));
+                let message = said!("no profile reads a key `{}`", id.trimmed());
+                let finding = codes::UNKNOWN_KEY.at(&id.place, said!("here"), message);
+                self.report(finding.help(said!("did you mean `{}`?", meant)));
             }
         }
         let Some(id) = element.value("Id").filter(|id| used.contains(&key(id))) else { return };
         for (_, needed) in NEEDED.iter().filter(|(of, _)| *of == provider) {
             let mut keys = element.items("Metadata", "Item").filter_map(|it| it.value("Key"));
             if !keys.any(|given| same(given, needed)) {
-                let message = format!("technical profile `{id}` has no metadata item `{needed}`");
-                let finding = codes::NO_METADATA.at(&element.origin, "declared here", message);
-                self.report(finding.help(format!("add `<Item Key=\"{needed}\">…</Item>` to its `Metadata`")));
+                let message = said!("technical profile `{}` has no metadata item `{}`", id, needed);
+                let finding = codes::NO_METADATA.at(&element.origin, said!("declared here"), message);
+                self.report(finding.help(said!("add `<Item Key=\"{}\">…</Item>` to its `Metadata`", needed)));
             }
         }
     }
@@ -243,9 +249,9 @@ impl Scope<'_> {
         let Some(name) = item.attribute("Key") else { return };
         let all = || [BOOLEANS, NUMBERS, TEXTS].into_iter().flatten().copied();
         if let Some(meant) = slip(name.trimmed(), all()) {
-            let message = format!("no profile reads the metadata key `{}`", name.trimmed());
-            let finding = codes::UNKNOWN_METADATA.at(&name.place, "ignored", message);
-            self.report(finding.help(format!("did you mean `{meant}`?")));
+            let message = said!("no profile reads the metadata key `{}`", name.trimmed());
+            let finding = codes::UNKNOWN_METADATA.at(&name.place, said!("ignored"), message);
+            self.report(finding.help(said!("did you mean `{}`?", meant)));
         }
         let text = item.text.trim();
         // A resolver is only known when it runs.
@@ -260,18 +266,18 @@ impl Scope<'_> {
                 return;
             }
             match nearest(text, words.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("it is one of {}", words.join(", ")),
+                Some(meant) => said!("did you mean `{}`?", meant),
+                None => said!("it is one of {}", words.join(", ")),
             }
         } else if is_one_of(BOOLEANS) && parse_boolean(text).is_none() {
-            "write `true` or `false`".to_owned()
+            said!("write `true` or `false`")
         } else if is_one_of(NUMBERS) && text.parse::<i64>().is_err() {
-            "write a whole number, in digits".to_owned()
+            said!("write a whole number, in digits")
         } else {
             return;
         };
-        let message = format!("`{text}` is no value of `{}`", name.trimmed());
-        self.report(codes::BAD_METADATA.at(&item.text_place(), "here", message).help(help));
+        let message = said!("`{}` is no value of `{}`", text, name.trimmed());
+        self.report(codes::BAD_METADATA.at(&item.text_place(), said!("here"), message).help(help));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         Behavior, ClaimReference, ClaimType, Expiry, KeepAlive, ProtocolName, RelyingParty, RelyingPartyProfile,
         Scope as SessionScope, SessionLifetime, StepKind, SubJourney, TechnicalProfile, UserJourney,
     },
+    said,
 };
 
 const SCOPES: &[(&str, SessionScope)] = &[
@@ -51,8 +52,8 @@ impl Scope<'_> {
                 Some(name) => endpoints.extend(journey.map(|journey| (name, journey))),
                 None => self.report(
                     codes::UNKNOWN_ENDPOINT
-                        .at(&id.place, "ignored", format!("there is no endpoint `{}`", id.trimmed()))
-                        .help("it is `Token` or `UserInfo`"),
+                        .at(&id.place, said!("ignored"), said!("there is no endpoint `{}`", id.trimmed()))
+                        .help(said!("it is `Token` or `UserInfo`")),
                 ),
             }
         }
@@ -78,7 +79,11 @@ impl Scope<'_> {
     }
 
     fn without<T>(&mut self, element: &Element, missing: &str) -> Option<T> {
-        self.report(codes::NO_ELEMENT.at(&element.origin, "here", format!("`{}` has no `{missing}`", element.name)));
+        self.report(codes::NO_ELEMENT.at(
+            &element.origin,
+            said!("here"),
+            said!("`{}` has no `{}`", element.name, missing),
+        ));
         None
     }
 
@@ -101,8 +106,12 @@ impl Scope<'_> {
         {
             self.report(
                 codes::SUBJECT_ON_NOTHING
-                    .at(&subject.place, "here", format!("none of the token's claims is called `{}`", subject.trimmed()))
-                    .help(format!("give one of the output claims PartnerClaimType=\"{}\"", subject.trimmed())),
+                    .at(
+                        &subject.place,
+                        said!("here"),
+                        said!("none of the token's claims is called `{}`", subject.trimmed()),
+                    )
+                    .help(said!("give one of the output claims PartnerClaimType=\"{}\"", subject.trimmed())),
             );
         }
         let subject = subject.map(|subject| subject.trimmed().to_owned());
@@ -160,8 +169,8 @@ impl Scope<'_> {
             let allowed = SessionLifetime::ALLOWED;
             self.report(
                 codes::OUT_OF_RANGE
-                    .at(place, "here", format!("a session cannot last {given} seconds; {seconds} is used"))
-                    .help(format!("`SessionExpiryInSeconds` is {} to {}", allowed.start(), allowed.end())),
+                    .at(place, said!("here"), said!("a session cannot last {} seconds; {} is used", given, seconds))
+                    .help(said!("`SessionExpiryInSeconds` is {} to {}", allowed.start(), allowed.end())),
             );
         }
         Some(used)
@@ -175,8 +184,12 @@ impl Scope<'_> {
             let most = KeepAlive::ALLOWED.end();
             self.report(
                 codes::OUT_OF_RANGE
-                    .at(place, "here", format!("nobody can be kept signed in for {given} days; {days} is used"))
-                    .help(format!("`KeepAliveInDays` is 0 (off) to {most}")),
+                    .at(
+                        place,
+                        said!("here"),
+                        said!("nobody can be kept signed in for {} days; {} is used", given, days),
+                    )
+                    .help(said!("`KeepAliveInDays` is 0 (off) to {}", most)),
             );
         }
         used
@@ -212,14 +225,11 @@ impl Scope<'_> {
                 codes::CHECKBOX_WITHOUT_DAYS
                     .at(
                         origin,
-                        "this relying party",
-                        format!(
-                            "`{}` offers to keep the person signed in, but no `KeepAliveInDays` is set",
-                            profile.id
-                        ),
+                        said!("this relying party"),
+                        said!("`{}` offers to keep the person signed in, but no `KeepAliveInDays` is set", profile.id),
                     )
-                    .and(&profile.place, "offered here".to_owned())
-                    .help("set `KeepAliveInDays` of `SingleSignOn`; until then the checkbox is hidden"),
+                    .and(&profile.place, said!("offered here"))
+                    .help(said!("set `KeepAliveInDays` of `SingleSignOn`; until then the checkbox is hidden")),
             );
         }
     }

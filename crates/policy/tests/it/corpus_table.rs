@@ -92,7 +92,7 @@ fn judge_all(corpus: &Path, rules: &Rules) -> (Vec<Judged>, BTreeMap<Code, usize
     for CorpusSet { files, base, settings, unreadable } in sets(corpus, rules) {
         judged.extend(unreadable.into_iter().map(|(path, finding)| Judged {
             path,
-            own: vec![(finding.code, finding.message)],
+            own: vec![(finding.code, finding.message.to_string())],
             inherited: None,
         }));
         let loaded = load_with_settings(&files, &base, &settings);

@@ -208,7 +208,7 @@ fn values_that_mean_nothing() {
     Error Z0201: `Sometimes` is no value of `MergeBehavior`
       P.xml:4:111 "Sometimes" here
       help: it is one of Append, Prepend, ReplaceAll
-    Error Z0205: the regular expression `^[a` cannot be used: `]` is missing, at character 4
+    Error Z0205: the regular expression `^[a` cannot be used (character 4): `]` is missing
       P.xml:4:150 "^[a" here
     Error Z0306: claim type `b` has no `DataType`
       P.xml:5:16 "b" declared here

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
+mod catalogue;
 mod corpus;
 mod corpus_sets;
 mod corpus_table;

@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use url::Url;
+use zaguan_policy::Language;
 
 use super::{Logging, Records};
 use crate::{
@@ -93,7 +94,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     });
     let folders = Folders { folders: options.tenant.clone(), host };
     if let Err(refused) = folders.apply(&server, &data) {
-        eprint!("{}", report::refusal(&refused, Style::Plain));
+        eprint!("{}", report::refusal(&refused, Style::Plain, Language::English));
         bail!("the definitions have a mistake; nothing is served");
     }
     server.prove_master_key().await?;

@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, io::IsTerminal};
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
+use zaguan_policy::Language;
 
-use super::{Format, Where, confirmed, simulate, why};
+use super::{Format, Where, confirmed, language, simulate, why};
 use crate::{
     admin::{Done, Ended, ListedSession, Order, SessionList, SessionQuery, SessionState, Whose, WhyQuery},
-    why::{AppName, State, words::Language},
+    why::{AppName, State},
 };
 
 /// List, look at, end and simulate sessions
@@ -78,7 +79,7 @@ pub(super) struct Show {
     #[arg(value_name = "ID", allow_hyphen_values = true)]
     session: String,
     /// The language of the answer
-    #[arg(long, value_enum, default_value = "en")]
+    #[arg(long, value_parser = language(), default_value = "en")]
     language: Language,
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]

@@ -8,19 +8,18 @@ use std::{
 };
 
 use clap::Args;
-use zaguan_policy::{PolicySet, Severity, Timestamp, id::PolicyId};
+use zaguan_policy::{Language, PolicySet, Severity, Timestamp, id::PolicyId};
 use zaguan_session::{
     ClientId,
     quirks::{Mode, Quirks},
     simulate::{Event, SimulatedPolicy, World},
 };
 
-use super::policies::Around;
+use super::{language, policies::Around};
 use crate::{
     report::{self, Style},
     simulate::{self, GRAMMAR, Line, NotUnderstood, words::Teller},
     tenant::TenantSources,
-    why::words::Language,
 };
 
 /// Tell what would happen to sessions
@@ -40,7 +39,7 @@ pub(super) struct Options {
     #[command(flatten)]
     around: Around,
     /// In which language
-    #[arg(long, value_enum, default_value = "en")]
+    #[arg(long, value_parser = language(), default_value = "en")]
     language: Language,
 }
 
@@ -64,7 +63,7 @@ struct Tenant {
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
-    let tenant = match read_tenant(&options.folder, &options.around) {
+    let tenant = match read_tenant(&options.folder, &options.around, options.language) {
         Ok(tenant) => tenant,
         Err((message, code)) => {
             eprint!("{message}");
@@ -182,10 +181,10 @@ impl Tenant {
     }
 }
 
-fn read_tenant(folder: &Path, around: &Around) -> Result<Tenant, (String, u8)> {
+fn read_tenant(folder: &Path, around: &Around, language: Language) -> Result<Tenant, (String, u8)> {
     if folder.join("tenant.toml").is_file() {
         let applied = TenantSources::read(folder).and_then(|sources| sources.apply(Some("localhost")));
-        let tenant = applied.map_err(|refused| (report::refusal(&refused, Style::Plain), 1))?;
+        let tenant = applied.map_err(|refused| (report::refusal(&refused, Style::Plain, language), 1))?;
         let apps = tenant.applications.iter().map(|(id, app)| (app.name().to_owned(), id.clone())).collect();
         let programs = tenant.programs.values().map(AsRef::as_ref);
         return Ok(of_programs(programs, tenant.quirks.clone(), Some(apps)));
@@ -194,7 +193,7 @@ fn read_tenant(folder: &Path, around: &Around) -> Result<Tenant, (String, u8)> {
     let loaded = sources.load();
     let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect();
     if !errors.is_empty() {
-        return Err((report::diagnostics(&errors, &sources.all(), Style::Plain), 1));
+        return Err((report::diagnostics(&errors, &sources.all(), Style::Plain, language), 1));
     }
     let programs = programs(&loaded.set);
     Ok(of_programs(programs.iter(), Quirks::of(Mode::default()), None))
@@ -229,7 +228,7 @@ mod tests {
     }
 
     fn demo() -> Tenant {
-        read_tenant(&root().join("policies/demo"), &Around::default())
+        read_tenant(&root().join("policies/demo"), &Around::default(), Language::English)
             .unwrap_or_else(|(message, _)| panic!("{message}"))
     }
 
@@ -243,7 +242,7 @@ mod tests {
         let page = std::fs::read_to_string(root().join("docs/simulator.md")).unwrap();
         let history = block(&page, "$ cat history.txt\n");
         let (history, printed) = history.split_once("$ zaguan sessions simulate policies/demo history.txt\n").unwrap();
-        let told = tell(&demo(), history, Language::En).unwrap();
+        let told = tell(&demo(), history, Language::English).unwrap();
         assert_eq!(told, printed, "docs/simulator.md should say\n{told}");
     }
 
@@ -251,7 +250,8 @@ mod tests {
     fn spanish_says_as_much_as_english() {
         let history = "sign in at contoso groceries with signup_signin, tick KMSI\nclose browser\n+31d open contoso pharmacy \
                        with signup_signin, leave\nsign in at contoso pharmacy with signup_signin, prompt=none";
-        let [english, spanish] = [Language::En, Language::Es].map(|language| tell(&demo(), history, language).unwrap());
+        let [english, spanish] =
+            [Language::English, Language::Spanish].map(|language| tell(&demo(), history, language).unwrap());
         assert_eq!(english.lines().count(), spanish.lines().count());
         assert!(
             spanish.contains("se pregunta") && !spanish.contains("asked") && !spanish.contains("session"),
@@ -265,7 +265,7 @@ mod tests {
             ("open contoso groceries with nothing", "B2C_1A_signup_signin"),
             ("\nopen elsewhere with signup_signin", "line 2: there is no app `elsewhere`; there are Contoso"),
         ] {
-            let problem = tell(&demo(), history, Language::En).unwrap_err().to_string();
+            let problem = tell(&demo(), history, Language::English).unwrap_err().to_string();
             assert!(problem.contains(says), "{problem}");
         }
     }

@@ -2,11 +2,12 @@
 
 use anyhow::bail;
 use clap::Args;
+use zaguan_policy::Language;
 
-use super::{Format, Where};
+use super::{Format, Where, language};
 use crate::{
     admin::{Done, Order, SessionQuery, SessionState, WhyQuery},
-    why::{lines, words::Language},
+    why::lines,
 };
 
 /// Say why somebody was signed out
@@ -37,7 +38,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "IP")]
     address: Option<String>,
     /// The language of the answer
-    #[arg(long, value_enum, default_value = "en")]
+    #[arg(long, value_parser = language(), default_value = "en")]
     language: Language,
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]

@@ -1,12 +1,12 @@
 //! What came of an event, in words.
 
-use zaguan_policy::{Timestamp, id::PolicyId, model::Expiry};
+use zaguan_policy::{Language, Timestamp, id::PolicyId, model::Expiry};
 use zaguan_session::{
     Bound, Cause, CookieAge, ExpiredBy, ExpirySetting, SessionKey,
     simulate::{Answer, Asked, Began, Holds, Lost, Told, Why},
 };
 
-use crate::{clock::Span, why::words::Language};
+use crate::clock::Span;
 
 /// Tells of events, with times counted from the beginning of the history.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,8 @@ impl Teller {
 
     fn say<'a>(&self, english: &'a str, spanish: &'a str) -> &'a str {
         match self.language {
-            Language::En => english,
-            Language::Es => spanish,
+            Language::English => english,
+            Language::Spanish => spanish,
         }
     }
 
@@ -63,8 +63,8 @@ impl Teller {
                 .to_owned(),
             Why::NoSession { key, lost } => {
                 let none = match self.language {
-                    Language::En => format!("the browser holds no session of {}", self.key(key)),
-                    Language::Es => format!("el navegador no tiene ninguna sesión {}", self.key(key)),
+                    Language::English => format!("the browser holds no session of {}", self.key(key)),
+                    Language::Spanish => format!("el navegador no tiene ninguna sesión {}", self.key(key)),
                 };
                 match lost {
                     Some((session, how)) => format!("{none}; {session} {}", self.lost(how)),
@@ -72,34 +72,38 @@ impl Teller {
                 }
             }
             Why::Expired { session, key, by } => match self.language {
-                Language::En => format!("session {session} of {} expired at {}", self.key(key), self.expired(by)),
-                Language::Es => format!("la sesión {session} {} venció en {}", self.key(key), self.expired(by)),
+                Language::English => format!("session {session} of {} expired at {}", self.key(key), self.expired(by)),
+                Language::Spanish => format!("la sesión {session} {} venció en {}", self.key(key), self.expired(by)),
             },
             Why::PromptLogin { session } => match self.language {
-                Language::En => format!("prompt=login wants a fresh sign-in, whatever {session} says"),
-                Language::Es => format!("prompt=login pide un inicio de sesión nuevo, diga lo que diga {session}"),
+                Language::English => format!("prompt=login wants a fresh sign-in, whatever {session} says"),
+                Language::Spanish => format!("prompt=login pide un inicio de sesión nuevo, diga lo que diga {session}"),
             },
             Why::MaxAge { session, signed_in } => match self.language {
-                Language::En => {
+                Language::English => {
                     format!("{session} began at {}, longer ago than max_age allows", self.at(*signed_in))
                 }
-                Language::Es => {
+                Language::Spanish => {
                     format!("{session} empezó en {}, hace más de lo que permite max_age", self.at(*signed_in))
                 }
             },
             Why::AskedEachTime { session } => match self.language {
-                Language::En => format!("there is {session}, but the sign-in page of {policy} comes each time"),
-                Language::Es => format!("existe {session}, pero la página de {policy} sale siempre"),
+                Language::English => format!("there is {session}, but the sign-in page of {policy} comes each time"),
+                Language::Spanish => format!("existe {session}, pero la página de {policy} sale siempre"),
             },
             Why::NotRemembered { session, by } => match self.language {
-                Language::En => format!("there is {session}, but it remembers nothing of pages that {by} manages"),
-                Language::Es => format!("existe {session}, pero no recuerda nada de las páginas que gestiona {by}"),
+                Language::English => format!("there is {session}, but it remembers nothing of pages that {by} manages"),
+                Language::Spanish => {
+                    format!("existe {session}, pero no recuerda nada de las páginas que gestiona {by}")
+                }
             },
             Why::Lives { session, key, bound } => match self.language {
-                Language::En => {
+                Language::English => {
                     format!("session {session} of {} lives {} of {policy}", self.key(key), self.until(bound))
                 }
-                Language::Es => format!("la sesión {session} {} vive {} de {policy}", self.key(key), self.until(bound)),
+                Language::Spanish => {
+                    format!("la sesión {session} {} vive {} de {policy}", self.key(key), self.until(bound))
+                }
             },
         }
     }
@@ -116,8 +120,8 @@ impl Teller {
                 .say("its cookie goes when the browser is closed", "su cookie se pierde al cerrar el navegador")
                 .to_owned(),
             CookieAge::Kept(so_long) => match self.language {
-                Language::En => format!("its cookie is kept for {}", Span(so_long)),
-                Language::Es => format!("su cookie se guarda {}", Span(so_long)),
+                Language::English => format!("its cookie is kept for {}", Span(so_long)),
+                Language::Spanish => format!("su cookie se guarda {}", Span(so_long)),
             },
         };
         format!("{session} {began}; {lives} {}; {cookie}", self.until(&holds.bound))
@@ -125,16 +129,16 @@ impl Teller {
 
     fn until(&self, bound: &Bound) -> String {
         match self.language {
-            Language::En => format!("until {} by {}", self.at(bound.until), self.setting(bound)),
-            Language::Es => format!("hasta {} por {}", self.at(bound.until), self.setting(bound)),
+            Language::English => format!("until {} by {}", self.at(bound.until), self.setting(bound)),
+            Language::Spanish => format!("hasta {} por {}", self.at(bound.until), self.setting(bound)),
         }
     }
 
     fn expired(&self, by: &ExpiredBy) -> String {
         let (at, setting, policy) = (self.at(by.bound.until), self.setting(&by.bound), &by.policy);
         match self.language {
-            Language::En => format!("{at} by {setting} of {policy}"),
-            Language::Es => format!("{at} por {setting} de {policy}"),
+            Language::English => format!("{at} by {setting} of {policy}"),
+            Language::Spanish => format!("{at} por {setting} de {policy}"),
         }
     }
 
@@ -152,12 +156,12 @@ impl Teller {
 
     fn key(&self, key: &SessionKey) -> String {
         match (key, self.language) {
-            (SessionKey::Tenant, Language::En) => "the tenant".into(),
-            (SessionKey::Tenant, Language::Es) => "del inquilino".into(),
-            (SessionKey::Application(app), Language::En) => format!("app {app}"),
-            (SessionKey::Application(app), Language::Es) => format!("de la aplicación {app}"),
-            (SessionKey::Policy(policy), Language::En) => format!("policy {policy}"),
-            (SessionKey::Policy(policy), Language::Es) => format!("de la directiva {policy}"),
+            (SessionKey::Tenant, Language::English) => "the tenant".into(),
+            (SessionKey::Tenant, Language::Spanish) => "del inquilino".into(),
+            (SessionKey::Application(app), Language::English) => format!("app {app}"),
+            (SessionKey::Application(app), Language::Spanish) => format!("de la aplicación {app}"),
+            (SessionKey::Policy(policy), Language::English) => format!("policy {policy}"),
+            (SessionKey::Policy(policy), Language::Spanish) => format!("de la directiva {policy}"),
         }
     }
 
@@ -167,13 +171,13 @@ impl Teller {
                 self.say("went when the browser was closed", "se perdió al cerrar el navegador").to_owned()
             }
             Lost::AgeOver(at) => match self.language {
-                Language::En => format!("had a cookie that was kept until {}", self.at(*at)),
-                Language::Es => format!("tenía una cookie que se guardó hasta {}", self.at(*at)),
+                Language::English => format!("had a cookie that was kept until {}", self.at(*at)),
+                Language::Spanish => format!("tenía una cookie que se guardó hasta {}", self.at(*at)),
             },
             Lost::Cleared => self.say("lost its cookie", "perdió su cookie").to_owned(),
             Lost::Ended(cause) => match self.language {
-                Language::En => format!("has ended: {}", self.cause(cause)),
-                Language::Es => format!("ha terminado: {}", self.cause(cause)),
+                Language::English => format!("has ended: {}", self.cause(cause)),
+                Language::Spanish => format!("ha terminado: {}", self.cause(cause)),
             },
         }
     }
@@ -182,15 +186,15 @@ impl Teller {
         match cause {
             Cause::SignedOutHere => self.say("signed out", "se cerró la sesión").to_owned(),
             Cause::SignedOutByApp(app) => match self.language {
-                Language::En => format!("signed out of {app}"),
-                Language::Es => format!("se cerró la sesión en {app}"),
+                Language::English => format!("signed out of {app}"),
+                Language::Spanish => format!("se cerró la sesión en {app}"),
             },
             Cause::Administrator { .. } => {
                 self.say("an administrator ended it", "la terminó un administrador").to_owned()
             }
             Cause::Expired(by) => match self.language {
-                Language::En => format!("expired at {}", self.expired(by)),
-                Language::Es => format!("venció en {}", self.expired(by)),
+                Language::English => format!("expired at {}", self.expired(by)),
+                Language::Spanish => format!("venció en {}", self.expired(by)),
             },
             Cause::ReplacedByFreshSignIn => {
                 self.say("replaced by a fresh sign-in", "la reemplaza un inicio de sesión nuevo").to_owned()

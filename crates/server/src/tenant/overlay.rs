@@ -53,6 +53,8 @@ impl TenantSources {
 
 #[cfg(test)]
 mod tests {
+    use zaguan_policy::Language;
+
     use crate::{demo, report};
 
     const APP: &str = "client_id = \"9a1c0e5e-6f0c-4e53-9d6e-0b0c0a000010\"\nname = \"Mine\"\n";
@@ -66,7 +68,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let tenant = demo::tenant(8443, Some(folder.path()));
-        let tenant = tenant.map_err(|refused| report::refusal(&refused, report::Style::Plain))?;
+        let tenant = tenant.map_err(|refused| report::refusal(&refused, report::Style::Plain, Language::English))?;
         Ok((tenant.applications.len(), tenant.programs.len()))
     }
 

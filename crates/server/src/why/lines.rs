@@ -1,8 +1,10 @@
 //! A timeline as lines of text: the answer for a help desk first, then what happened.
 
+use zaguan_policy::Language;
+
 use super::{
     Counts, Life, Outcome, Reason, Scope, State, Timeline, Used, Why,
-    words::{Answer, Language, Words},
+    words::{Answer, Words},
 };
 use crate::cookies::MOST_SESSIONS;
 
@@ -223,7 +225,7 @@ mod tests {
     fn every_outcome_of_a_notice_has_words_of_its_own() {
         use Outcome::{AskedForIt, Loaded, NoAddress, NoPage, PassedOn, Pending, TimedOut};
         let all = [Pending, Loaded, TimedOut, AskedForIt, NoAddress, NoPage, PassedOn];
-        let words: BTreeSet<&str> = [Language::En, Language::Es]
+        let words: BTreeSet<&str> = [Language::English, Language::Spanish]
             .iter()
             .flat_map(|language| all.map(|one| outcome(one, Words::of(*language))))
             .collect();

@@ -1,13 +1,6 @@
 //! What a timeline is called in English and in Spanish. Texts in braces are filled in by [`super::lines`].
 
-/// A language of answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Language {
-    /// English.
-    En,
-    /// Spanish.
-    Es,
-}
+use zaguan_policy::Language;
 
 /// The first line of an answer: what a help desk says. `{Person}` begins a sentence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,8 +173,8 @@ impl Answer {
             ),
         };
         match language {
-            Language::En => english,
-            Language::Es => spanish,
+            Language::English => english,
+            Language::Spanish => spanish,
         }
     }
 }
@@ -243,8 +236,8 @@ pub(super) struct Labels {
 impl Words {
     pub(super) fn of(language: Language) -> &'static Self {
         match language {
-            Language::En => &ENGLISH,
-            Language::Es => &SPANISH,
+            Language::English => &ENGLISH,
+            Language::Spanish => &SPANISH,
         }
     }
 }
@@ -355,15 +348,13 @@ mod tests {
 
     use super::*;
 
-    const LANGUAGES: [Language; 2] = [Language::En, Language::Es];
-
     #[test]
     fn d17_every_cause_has_words_and_no_two_share_them() {
         let mut told: Vec<&str> = Answer::ALL.iter().filter_map(|answer| answer.cause()).collect();
         told.dedup();
         assert_eq!(told, Cause::NAMES, "in the order of the list, each once");
         let sentences: BTreeSet<&str> =
-            Answer::ALL.iter().flat_map(|answer| LANGUAGES.map(|language| answer.sentence(language))).collect();
+            Answer::ALL.iter().flat_map(|answer| Language::ALL.map(|language| answer.sentence(language))).collect();
         assert_eq!(sentences.len(), 2 * Answer::ALL.len());
     }
 
@@ -374,7 +365,7 @@ mod tests {
             pieces.map(|(name, _)| name.to_lowercase()).collect()
         };
         for answer in Answer::ALL {
-            let [english, spanish] = LANGUAGES.map(|language| answer.sentence(language));
+            let [english, spanish] = Language::ALL.map(|language| answer.sentence(language));
             assert_eq!(named(english), named(spanish), "{answer:?}");
             for sentence in [english, spanish] {
                 assert!(sentence.ends_with('.') && sentence.contains("erson}"), "{sentence}");

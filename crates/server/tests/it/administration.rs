@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use zaguan_policy::{
-    Timestamp,
+    Language, Timestamp,
     model::{Expiry, SessionLifetime},
 };
 use zaguan_server::{
@@ -12,7 +12,7 @@ use zaguan_server::{
         WhyQuery,
     },
     data::DataFolder,
-    why::{State, lines, words::Language},
+    why::{State, lines},
 };
 use zaguan_session::{ClientId, NewSession, Origin, Session, SessionId, SessionKey, SessionUse, Terms};
 use zaguan_store::{Finish, SessionChange};
@@ -203,8 +203,8 @@ async fn why_tells_the_sessions_that_ended_last_and_how_many_more_there_are() {
     let told: Vec<&str> = asked.sessions.iter().map(|one| one.session.as_str()).collect();
     assert_eq!(told, [5, 4, 3, 2, 0].map(|at| all[at].id.as_str()));
     assert_eq!((asked.more, asked.at_least), (1, false));
-    assert!(lines::more(&asked, Language::En).unwrap().starts_with("1 more session matches"));
-    assert!(lines::more(&asked, Language::Es).unwrap().starts_with("Hay 1 sesión más"));
+    assert!(lines::more(&asked, Language::English).unwrap().starts_with("1 more session matches"));
+    assert!(lines::more(&asked, Language::Spanish).unwrap().starts_with("Hay 1 sesión más"));
 
     let app = Some(town.app("shop").client_id());
     let of_app = SessionQuery { app, state: Some(SessionState::Ended), ..SessionQuery::default() };
@@ -213,10 +213,10 @@ async fn why_tells_the_sessions_that_ended_last_and_how_many_more_there_are() {
     let unknown = why(&town, WhyQuery::Session("nothing".into())).await;
     assert!(unknown.sessions.is_empty());
     assert_eq!(
-        lines::nothing_known(&unknown, Some("nothing"), Language::En),
+        lines::nothing_known(&unknown, Some("nothing"), Language::English),
         "no session `nothing` is known: there never was one, or its record is gone. Records of ended sessions are kept for 30 days"
     );
-    assert!(lines::nothing_known(&unknown, Some("nothing"), Language::Es).ends_with("se guardan 30 días"));
+    assert!(lines::nothing_known(&unknown, Some("nothing"), Language::Spanish).ends_with("se guardan 30 días"));
 
     // After those days it is so for the ones that ended as well.
     let known = || WhyQuery::Session(all[3].id.clone());
@@ -312,7 +312,7 @@ async fn a_command_without_a_server_knows_the_quirks_that_were_written_down() {
     let done = give(revoke()).await.unwrap();
     assert!(matches!(done, Done::Account(one) if one.sessions == SessionsAfter::Ended { count: Some(0) }));
     let Done::Why(unknown) = give(Order::Why(WhyQuery::Session("x".into()))).await.unwrap() else { panic!("not told") };
-    assert!(lines::nothing_known(&unknown, Some("x"), Language::En).ends_with("started with another number"));
+    assert!(lines::nothing_known(&unknown, Some("x"), Language::English).ends_with("started with another number"));
 
     let names = folder.join("tenants.json");
     let quirks = serde_json::json!({ TENANT: { "id": id, "quirks": { "revoke-keeps-sessions": true } } });

@@ -158,7 +158,7 @@ async fn a_journey_for_apps_adds_its_claims() {
 fn apps_that_do_not_fit_together_are_refused_by_file() {
     let told = |builder: TownBuilder| {
         let refused = builder.sources().apply(None).unwrap_err();
-        zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain)
+        zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain, zaguan_policy::Language::English)
     };
     let fly = format!("roles = [\"{API}/Tasks.Fly\"]\n");
     let second =

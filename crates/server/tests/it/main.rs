@@ -4,9 +4,11 @@
 
 mod administration;
 mod app_grants;
+mod check;
 mod error_codes;
 mod hostile;
 mod hostile_tokens;
+mod json_schema;
 mod keys;
 mod local_accounts;
 mod many_tabs;

@@ -78,7 +78,7 @@ async fn s_008_lifetimes_out_of_range_are_brought_into_it() {
         ))
         .await;
         assert!(
-            town.tenant().notes.iter().any(|note| note.message.contains(&given.to_string())),
+            town.tenant().notes.iter().any(|note| note.message.to_string().contains(&given.to_string())),
             "{:?}",
             town.tenant().notes
         );

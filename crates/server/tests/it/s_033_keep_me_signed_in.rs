@@ -182,7 +182,8 @@ async fn s_046_a_policy_may_tell_the_app_whether_the_box_was_ticked() {
 async fn s_048_days_are_1_to_90() {
     for (given, used, warned) in [(1, 1, false), (90, 90, false), (91, 90, true)] {
         let town = town_with(&rolling(given)).await;
-        let noted = town.tenant().notes.iter().any(|note| note.message.contains("kept signed in for 91 days"));
+        let noted =
+            town.tenant().notes.iter().any(|note| note.message.to_string().contains("kept signed in for 91 days"));
         assert_eq!(noted, warned, "{given}: {:?}", town.tenant().notes);
         let mut ada = town.browser();
         sign_in_and_keep(&mut ada, &shop(&town)).await;

@@ -13,7 +13,11 @@ fn refusal(behavior: &str) -> String {
             false => text.to_owned(),
         })
         .sources();
-    sources.apply(None).err().map(|refused| report::refusal(&refused, Style::Plain)).unwrap_or_default()
+    sources
+        .apply(None)
+        .err()
+        .map(|refused| report::refusal(&refused, Style::Plain, zaguan_policy::Language::English))
+        .unwrap_or_default()
 }
 
 #[test]

@@ -11,10 +11,8 @@ mod setting;
 
 use std::{fmt::Write, sync::Arc};
 
-use zaguan_server::{
-    simulate::{self, words::Teller},
-    why::words::Language,
-};
+use zaguan_policy::Language;
+use zaguan_server::simulate::{self, words::Teller};
 use zaguan_session::{
     CookieAge,
     simulate::{Event, World},
@@ -140,7 +138,7 @@ async fn play(
     let quirks = town.tenant().quirks.clone();
     let policies = town.tenant().programs.values().filter_map(|program| program.simulated());
     let mut world = World::new(policies, quirks, town.now());
-    let teller = Teller { language: Language::En, start: town.now() };
+    let teller = Teller { language: Language::English, start: town.now() };
     let mut real = Real::new(town, people);
     let mut story = String::new();
     // At the end all that is left expires, on both sides.

@@ -156,7 +156,7 @@ async fn a_profile_is_edited_and_cancelling_changes_nothing() {
 #[tokio::test]
 async fn a_provider_that_is_not_configured_is_reported_and_leaves_the_rest_working() {
     let Some(town) = town("SocialAndLocalAccounts").await else { return };
-    let told = town.tenant().notes.iter().any(|note| note.message.contains("Facebook-OAUTH"));
+    let told = town.tenant().notes.iter().any(|note| note.message.to_string().contains("Facebook-OAUTH"));
     assert!(told, "{:#?}", town.tenant().notes);
     let mut browser = town.browser();
     let page = asked(&mut browser, &shop(&town), "Unified").await;

@@ -45,7 +45,11 @@ fn the_standards_are_those_of_policies_that_are_there_each_once() {
         ),
     ] {
         let refused = Town::builder().tenant_lines(lines).sources().apply(None).unwrap_err();
-        let told = zaguan_server::report::refusal(&refused, zaguan_server::report::Style::Plain);
+        let told = zaguan_server::report::refusal(
+            &refused,
+            zaguan_server::report::Style::Plain,
+            zaguan_policy::Language::English,
+        );
         assert_eq!(told, format!("error: tenant.toml: {words}\n"));
     }
 }

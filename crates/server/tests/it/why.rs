@@ -1,8 +1,9 @@
 //! "Why was I signed out?": every cause, staged as it comes about, and what is said of it.
 
+use zaguan_policy::Language;
 use zaguan_server::{
     admin::{Done, Order, SessionQuery, SessionState, Whose, WhyQuery},
-    why::{Timeline, Why, lines, words::Language},
+    why::{Timeline, Why, lines},
 };
 use zaguan_session::{Cause, SessionId};
 use zaguan_testkit::{
@@ -44,8 +45,8 @@ fn says(timeline: &Timeline, cause: &str, english: &str, spanish: &str) {
     let end = serde_json::to_value(timeline.end.as_ref().unwrap()).unwrap();
     assert_eq!(end["cause"], cause);
     assert!(Cause::NAMES.contains(&cause));
-    assert_eq!(lines::answer(timeline, Language::En), english);
-    assert_eq!(lines::answer(timeline, Language::Es), spanish);
+    assert_eq!(lines::answer(timeline, Language::English), english);
+    assert_eq!(lines::answer(timeline, Language::Spanish), spanish);
 }
 
 /// What the cause says beside its word, as a program reads it.
@@ -389,13 +390,13 @@ async fn what_has_not_ended_is_not_said_to_have() {
     let of_ada = || WhyQuery::Sessions(SessionQuery { user: Some(ADA.0.into()), ..SessionQuery::default() });
     let live = only(why(&town, of_ada()).await.sessions);
     assert_eq!(
-        lines::answer(&live, Language::En),
+        lines::answer(&live, Language::English),
         "ada@example.org was not signed out of this session: by the terms of policy B2C_1A_signup_signin, which used it last, it lives until 2027-01-15 08:15:00 UTC."
     );
     town.wait(minutes(15));
     let lapsed = only(why(&town, of_ada()).await.sessions);
     assert_eq!(
-        lines::answer(&lapsed, Language::Es),
+        lines::answer(&lapsed, Language::Spanish),
         "La sesión de ada@example.org no se ha cerrado, pero la directiva B2C_1A_signup_signin, la última que la usó, ya no la acepta desde el 2027-01-15 08:15:00 UTC; otra directiva podría aceptarla todavía."
     );
     assert_eq!((live.end, lapsed.end), (None, None));
@@ -431,7 +432,7 @@ async fn a_timeline_tells_who_used_it_by_which_rule_it_lived_and_who_was_told() 
     let story = a_whole_story(&town).await;
     let (id, person) = (story.session.clone(), story.person.clone().unwrap().object_id);
     assert_eq!(
-        lines::timeline(&story, Language::En).replace(&id, "SID").replace(&person, "OID"),
+        lines::timeline(&story, Language::English).replace(&id, "SID").replace(&person, "OID"),
         "ada@example.org was signed out because a sign-out from the app shop was asked for in their browser.
 
   Session  SID, of ada@example.org (object id OID)
@@ -447,7 +448,7 @@ async fn a_timeline_tells_who_used_it_by_which_rule_it_lived_and_who_was_told() 
 "
     );
     assert_eq!(
-        lines::timeline(&story, Language::Es).replace(&id, "SID").replace(&person, "OID"),
+        lines::timeline(&story, Language::Spanish).replace(&id, "SID").replace(&person, "OID"),
         "La sesión de ada@example.org terminó porque en su navegador se pidió cerrar la sesión desde la aplicación shop.
 
   Sesión    SID, de ada@example.org (id. de objeto OID)
