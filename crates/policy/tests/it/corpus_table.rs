@@ -257,6 +257,27 @@ fn judge_all(corpus: &Path, rules: &Rules) -> (Vec<Judged>, BTreeMap<Code, usize
     (judged, warnings.into_iter().map(|(code, files)| (code, files.len())).collect())
 }
 
+/// Every set: its folder, what was loaded, all files that were read. None where there is no corpus.
+pub(crate) fn sets() -> Vec<(String, Loaded, Vec<SourceFile>)> {
+    let Some(corpus) = corpus() else { return Vec::new() };
+    let rules = Rules::read();
+    let folders = folders(&corpus);
+    let mut sets = Vec::new();
+    for (folder, paths) in &folders {
+        let treatment = rules.of(folder);
+        let base = folders.get(treatment.base).filter(|_| treatment.base != folder).map_or(&[][..], Vec::as_slice);
+        let base: Vec<SourceFile> =
+            read(&corpus, base).into_iter().flatten().map(|file| renamed(file, &treatment.renamed)).collect();
+        let size = if treatment.one_set == OneSet::File { 1 } else { paths.len() };
+        for set in paths.chunks(size) {
+            let files: Vec<SourceFile> = read(&corpus, set).into_iter().flatten().collect();
+            let loaded = load_with_settings(&files, &base, &treatment.settings.iter().collect());
+            sets.push((folder.clone(), loaded, [files, base.clone()].concat()));
+        }
+    }
+    sets
+}
+
 /// How many, in `docs/corpus-numbers.toml`.
 #[derive(Default, PartialEq, Debug, Serialize)]
 struct Numbers {

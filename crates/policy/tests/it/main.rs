@@ -10,4 +10,5 @@ mod forms;
 mod inheritance;
 mod robustness;
 mod seeded;
+mod seeing;
 mod support;
