@@ -3,6 +3,8 @@
 mod arrange;
 mod write;
 
+pub(crate) use write::escaped_text;
+
 use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;

@@ -6,6 +6,8 @@ mod corpus;
 mod corpus_table;
 mod demo;
 mod diagnostics;
+mod differences;
+mod drawings;
 mod forms;
 mod inheritance;
 mod robustness;

@@ -1,6 +1,6 @@
 //! What is shown of a policy loads again and means the same.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use zaguan_policy::{
     EffectivePolicy, Loaded, PolicySet, SourceFile,
@@ -15,11 +15,14 @@ use crate::{
 };
 
 /// The demo, and the sets of the corpus where it is there: a name, what was loaded, and its files.
-pub(crate) fn all_sets() -> Vec<(String, Loaded, Vec<SourceFile>)> {
-    let demo = folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/demo"));
-    let mut sets = vec![("demo".to_owned(), load(&demo, &[]), demo)];
-    sets.extend(corpus_table::sets());
-    sets
+pub(crate) fn all_sets() -> &'static [(String, Loaded, Vec<SourceFile>)] {
+    static SETS: OnceLock<Vec<(String, Loaded, Vec<SourceFile>)>> = OnceLock::new();
+    SETS.get_or_init(|| {
+        let demo = folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/demo"));
+        let mut sets = vec![("demo".to_owned(), load(&demo, &[]), demo)];
+        sets.extend(corpus_table::sets());
+        sets
+    })
 }
 
 /// What a policy says, without where.
@@ -52,7 +55,7 @@ fn what_is_shown_loads_again_and_says_the_same() {
         for (id, merged) in &loaded.merged {
             let Some(policy) = loaded.set.get(id) else { continue };
             let effective = Effective::of(merged);
-            let plain = effective.to_xml(&files, Origins::Hidden);
+            let plain = effective.to_xml(files, Origins::Hidden);
             let again_files = [SourceFile::new("again.xml", plain.clone())];
             let again = load(&again_files, &[]);
             let errors: Vec<_> = again.errors().collect();
@@ -62,7 +65,7 @@ fn what_is_shown_loads_again_and_says_the_same() {
             same(&before, &after, &format!("{name} {id}: loaded again"));
             let shown_again = Effective::of(&again.merged[id]).to_xml(&again_files, Origins::Hidden);
             same(&plain, &shown_again, &format!("{name} {id}: shown twice"));
-            let told = effective.to_xml(&files, Origins::Shown);
+            let told = effective.to_xml(files, Origins::Shown);
             let told = load(&[SourceFile::new("told.xml", told)], &[]);
             same(&said(only_one(&told.set).expect("it loads")), &after, &format!("{name} {id}: with origins"));
             seen += 1;
