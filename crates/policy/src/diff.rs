@@ -15,11 +15,12 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Loaded,
+    Loaded, SourceFile,
     diagnostic::Place,
     element::Element,
     id::{PolicyId, key},
     set::Merged,
+    show::Lines,
 };
 
 /// What a difference is about. The order is that of telling.
@@ -60,6 +61,28 @@ pub struct Difference {
     pub after: Option<Place>,
     /// The policies of which it is true.
     pub policies: Vec<PolicyId>,
+}
+
+/// The differences as people read them: by level, each with both places and the policies of which it is true. Nothing where
+/// there are none. The files are those of either side, for the numbers of lines.
+pub fn text(differences: &[Difference], before: &[SourceFile], after: &[SourceFile]) -> String {
+    let (one, other) = (Lines::of(before), Lines::of(after));
+    let mut text = String::new();
+    for level in Level::ALL {
+        let of_level: Vec<_> = differences.iter().filter(|one| one.level == level).collect();
+        if of_level.is_empty() {
+            continue;
+        }
+        text += &format!("{}{} ({})\n", if text.is_empty() { "" } else { "\n" }, level.name(), of_level.len());
+        for difference in of_level {
+            let places = [(&difference.before, &one), (&difference.after, &other)];
+            let places: Vec<String> =
+                places.into_iter().filter_map(|(place, lines)| Some(lines.in_full(place.as_ref()?))).collect();
+            let policies: Vec<&str> = difference.policies.iter().map(PolicyId::as_str).collect();
+            text += &format!("  {}\n      {}  in {}\n", difference.says, places.join(" → "), policies.join(", "));
+        }
+    }
+    text
 }
 
 /// Compares all policies that answer apps, or that nothing builds on. Others only matter in what these inherit.

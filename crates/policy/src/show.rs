@@ -150,4 +150,9 @@ impl<'a> Lines<'a> {
             None => name.to_owned(),
         }
     }
+
+    /// As [`told`](Self::told), with the folders of its name.
+    pub(crate) fn in_full(&self, place: &Place) -> String {
+        self.line(place).map_or_else(|| place.file.to_string(), |line| format!("{}:{line}", place.file))
+    }
 }

@@ -11,7 +11,7 @@ fn is_id(element: &str, attribute: &str) -> bool {
             (_, "Key" | "PolicyId" | "TransformationMethod" | "TargetClaimsExchangeId" | "ValidationClaimsExchangeId")
                 | ("LocalizedResourcesReference", "Language")
                 | ("LocalizedString" | "LocalizedCollection", "ElementId")
-                | ("PublicPolicyUri" | "TrustFrameworkPolicy", "PublicPolicyUri" | "TenantId" | "TenantObjectId")
+                | ("TrustFrameworkPolicy", "PublicPolicyUri" | "TenantId" | "TenantObjectId")
         )
 }
 
@@ -69,6 +69,10 @@ pub(super) fn attribute(element: &Element, name: &str) -> Option<String> {
     Some(match () {
         () if BOOLEANS.contains(&name) => parse_boolean(value).map_or(value.to_owned(), |yes| yes.to_string()),
         () if is_id(&element.name, name) => key(value),
+        // The type's name; what follows names its assembly.
+        () if (&*element.name, name) == ("Protocol", "Handler") => {
+            value.split(',').next().unwrap_or("").trim().to_owned()
+        }
         // Blank, these are as if absent.
         () if name == "PartnerClaimType" && value.is_empty() => return None,
         () => value.to_owned(),

@@ -9,6 +9,7 @@ mod diagnostics;
 mod differences;
 mod drawings;
 mod forms;
+mod guide;
 mod inheritance;
 mod robustness;
 mod seeded;
