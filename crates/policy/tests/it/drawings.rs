@@ -37,6 +37,34 @@ fn texts(svg: &str) -> (Vec<(u32, u32, String)>, u32) {
     (texts, number(&document.root_element(), "height"))
 }
 
+/// In either column, each line below the one before.
+fn have_room(texts: &[(u32, u32, String)]) -> bool {
+    [0..648, 648..1000].into_iter().all(|column| {
+        let heights: Vec<u32> = texts.iter().filter(|it| column.contains(&it.1)).map(|it| it.0).collect();
+        heights.windows(2).all(|two| two[1] >= two[0] + 14)
+    })
+}
+
+#[test]
+fn conditions_that_need_more_room_than_their_step_get_it() {
+    let conditions: String = (0..12)
+        .map(|at| format!(r#"<Precondition Type="ClaimsExist" ExecuteActionsIf="true"><Value>claim{at}</Value><Action>SkipThisOrchestrationStep</Action></Precondition>"#))
+        .collect();
+    let steps: String = (1..4)
+        .map(|order| format!(r#"<OrchestrationStep Order="{order}" Type="Noop"><Preconditions>{conditions}</Preconditions></OrchestrationStep>"#))
+        .collect();
+    let content = format!(
+        r#"<UserJourneys><UserJourney Id="J"><OrchestrationSteps>{steps}</OrchestrationSteps></UserJourney></UserJourneys>"#
+    );
+    let loaded = load(&[policy("P", None, &content)], &[]);
+    let policy = loaded.set.get(&"P".into()).unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    let (mut texts, height) = texts(&Graph::of(policy, &"J".into()).unwrap().to_svg());
+    texts.sort();
+    assert!(have_room(&texts), "{texts:?}");
+    assert!(texts.iter().all(|(y, ..)| *y < height));
+    assert_eq!(texts.iter().filter(|(.., text)| text.contains("claim11 is there")).count(), 3);
+}
+
 #[test]
 fn every_journey_can_be_drawn_without_texts_over_each_other() {
     let mut seen = 0;
@@ -53,10 +81,7 @@ fn every_journey_can_be_drawn_without_texts_over_each_other() {
                     assert!(end <= limit || *y < 70, "{name} {}: {text}", journey.id);
                     assert!(*y < height, "{name} {}: {text}", journey.id);
                 }
-                for column in [0..648, 648..1000] {
-                    let heights: Vec<u32> = texts.iter().filter(|it| column.contains(&it.1)).map(|it| it.0).collect();
-                    assert!(heights.windows(2).all(|two| two[1] - two[0] >= 14), "{name} {}", journey.id);
-                }
+                assert!(have_room(&texts), "{name} {}", journey.id);
                 for step in &journey.steps {
                     let number = format!("{}  ", step.order);
                     assert!(
