@@ -111,7 +111,7 @@ impl Side {
     fn warn(&self, path: &Path) {
         let errors = self.loaded.errors().count();
         if errors > 0 {
-            eprintln!("warning: {} has {errors} errors; `zaguan check` tells them", path.display());
+            eprintln!("warning: {} has errors ({errors}); `zaguan check` tells them", path.display());
         }
     }
 
