@@ -31,7 +31,13 @@ fn demo() -> CorpusSet {
         "PasswordReset",
     ];
     let read = |name: &str| SourceFile::new(name, std::fs::read_to_string(format!("{folder}/{name}.xml")).unwrap());
-    CorpusSet { files: files.map(read).to_vec(), base: vec![], settings: Settings::default(), unreadable: vec![] }
+    CorpusSet {
+        folder: "demo".to_owned(),
+        files: files.map(read).to_vec(),
+        base: vec![],
+        settings: Settings::default(),
+        unreadable: vec![],
+    }
 }
 
 fn load_all(criterion: &mut Criterion) {
@@ -48,8 +54,10 @@ fn load_all(criterion: &mut Criterion) {
         .flat_map(|set| set.files.iter().chain(&set.base))
         .fold((0, 0), |sum, file| (sum.0 + 1, sum.1 + file.text.len()));
     let unreadable: usize = all.iter().map(|set| set.unreadable.len()).sum();
+    let folders: std::collections::BTreeSet<_> = all.iter().map(|set| &set.folder).collect();
     println!(
-        "{} sets, {files} files, {bytes} bytes, bases of each set counted with it; {unreadable} cannot be read",
+        "{} folders, {} sets, {files} files, {bytes} bytes, bases of each set counted with it; {unreadable} cannot be read",
+        folders.len(),
         all.len()
     );
     let mut group = criterion.benchmark_group("corpus");

@@ -7,7 +7,8 @@
 //! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
 //! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
-//! with [`said!`] in every [`Language`]; [`codes`] is the list of what there is to report.
+//! with [`said!`] in every [`Language`]; [`codes`] is the list of what there is to report. [`show`], [`diff`] and
+//! [`graph`] are for looking at policies.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
 //! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
@@ -19,8 +20,10 @@
 mod by_path;
 pub mod codes;
 pub mod diagnostic;
+pub mod diff;
 pub mod dotnet;
 mod element;
+pub mod graph;
 pub mod id;
 mod ill_formed;
 mod include;
@@ -33,6 +36,7 @@ mod schema;
 mod set;
 mod settings;
 mod shape;
+pub mod show;
 mod source;
 pub mod time;
 pub mod value;

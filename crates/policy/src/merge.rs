@@ -86,6 +86,8 @@ const ROWS: &[Row] = {
         row("InputValidation",                ID,                                       Last,  Replace),
         row("PredicateValidation",            ID,                                       Last,  Fold),
         row("PredicateGroups",                Name,                                     Last,  Replace),
+        // One file may have many: without an identity of their own they would count as one that was split.
+        row("PredicateGroup",                 ID,                                       Last,  Fold),
         row("ClaimsTransformation",           ID,                                       Last,  Fold),
         row("ClaimsTransformation/InputClaims",     Name,                               Last,  Replace),
         row("ClaimsTransformation/InputParameters", Name,                               Last,  Replace),
@@ -248,7 +250,7 @@ fn claim_alone(item: &Element) -> String {
     format!("{} {}", item.name, key(item.value("ClaimTypeReferenceId").unwrap_or("")))
 }
 
-fn identity(parent: &Element, item: &Element) -> String {
+pub(crate) fn identity(parent: &Element, item: &Element) -> String {
     let mut text = String::from(&*item.name);
     let mut add = |attribute: &str| {
         text.push('\u{1f}');
@@ -281,7 +283,7 @@ pub(crate) fn settle(root: &Arc<Element>) -> Arc<Element> {
 }
 
 /// What a provider says of its profiles, under the name that it has inside a profile.
-const OF_THE_PROVIDER: &[(&str, &str)] =
+pub(crate) const OF_THE_PROVIDER: &[(&str, &str)] =
     &[("Domain", "ProviderDomain"), ("Domains", "ProviderDomains"), ("DisplayName", "ProviderDisplayName")];
 
 fn profiles(provider: &Element) -> Vec<Arc<Element>> {

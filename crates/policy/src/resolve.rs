@@ -33,6 +33,12 @@ pub(crate) fn policy(tree: &Element, regexes: &mut Regexes) -> (Option<Effective
     (policy.filter(|_| holds), scope.findings)
 }
 
+/// The technical profiles of a merged policy with what they include laid under them, mistakes or not.
+pub(crate) fn complete_profiles(tree: &Element) -> Vec<Arc<Element>> {
+    let mut regexes = Regexes::default();
+    crate::include::profiles(tree, &mut Scope::new(tree, &mut regexes))
+}
+
 fn effective(tree: &Element, scope: &mut Scope<'_>) -> Option<EffectivePolicy> {
     let nothing = Element::empty("BuildingBlocks", &tree.origin);
     let blocks = tree.child("BuildingBlocks").map_or(&nothing, |blocks| &**blocks);

@@ -63,7 +63,14 @@ pub struct Loaded {
 
 /// A policy with everything that it inherits laid under it, as elements that know where they come from.
 #[derive(Clone, Debug)]
-pub struct Merged(#[expect(dead_code, reason = "read by what shows it")] pub(crate) Arc<Element>);
+pub struct Merged(pub(crate) Arc<Element>);
+
+impl Merged {
+    /// The file that declares the policy itself, as the reader was given its name.
+    pub fn file(&self) -> &str {
+        &self.0.origin.file
+    }
+}
 
 impl Loaded {
     /// The findings that refuse the set.

@@ -1,6 +1,9 @@
 //! What a person types.
 
 mod check;
+mod diff;
+mod effective;
+mod graph;
 mod keys;
 mod manage;
 mod people;
@@ -47,6 +50,9 @@ enum Command {
     Demo(demo::Options),
     Serve(serve::Options),
     Check(check::Options),
+    Effective(effective::Options),
+    Diff(diff::Options),
+    Graph(graph::Options),
     /// Manage people
     #[command(subcommand)]
     User(people::User),
@@ -186,6 +192,9 @@ pub fn run() -> std::process::ExitCode {
         Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
+        Command::Effective(options) => return effective::run(&options),
+        Command::Diff(options) => return diff::run(&options),
+        Command::Graph(options) => return graph::run(&options),
         Command::User(command) => with_runtime(people::user(command)),
         Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),

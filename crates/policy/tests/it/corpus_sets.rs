@@ -12,6 +12,7 @@ use zaguan_policy::{Diagnostic, Settings, SourceFile};
 /// A set of files that belong together.
 pub(crate) struct CorpusSet {
     /// Relative to the corpus, as are the files' names.
+    pub(crate) folder: String,
     pub(crate) files: Vec<SourceFile>,
     /// What they build on.
     pub(crate) base: Vec<SourceFile>,
@@ -45,7 +46,13 @@ pub(crate) fn sets(corpus: &Path, rules: &Rules) -> Vec<CorpusSet> {
                     Err(finding) => unreadable.push((path.clone(), finding)),
                 }
             }
-            all.push(CorpusSet { files, base: base.clone(), settings: settings.clone(), unreadable });
+            all.push(CorpusSet {
+                folder: folder.clone(),
+                files,
+                base: base.clone(),
+                settings: settings.clone(),
+                unreadable,
+            });
         }
     }
     all

@@ -89,7 +89,7 @@ fn judge(files: &[SourceFile], base: &[SourceFile], loaded: &Loaded) -> Vec<Judg
 fn judge_all(corpus: &Path, rules: &Rules) -> (Vec<Judged>, BTreeMap<Code, usize>) {
     let mut judged = Vec::new();
     let mut warnings: BTreeMap<Code, BTreeSet<String>> = BTreeMap::new();
-    for CorpusSet { files, base, settings, unreadable } in sets(corpus, rules) {
+    for CorpusSet { files, base, settings, unreadable, .. } in sets(corpus, rules) {
         judged.extend(unreadable.into_iter().map(|(path, finding)| Judged {
             path,
             own: vec![(finding.code, finding.message.to_string())],

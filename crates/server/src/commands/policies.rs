@@ -49,6 +49,14 @@ impl Around {
     /// # Errors
     /// A folder that cannot be read or has no policy, settings that are not understood: for whoever typed it.
     pub(super) fn read(&self, folder: &Path) -> anyhow::Result<Sources> {
+        self.read_over(folder, &[])
+    }
+
+    /// As [`read`](Self::read), over more bases than were given for all.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(super) fn read_over(&self, folder: &Path, more: &[PathBuf]) -> anyhow::Result<Sources> {
         let policies = match std::fs::read_to_string(folder.join("tenant.toml")) {
             Ok(tenant) => folder.join(policies_of(&tenant).with_context(|| format!("{}", folder.display()))?),
             Err(_) => folder.to_owned(),
@@ -57,7 +65,7 @@ impl Around {
         if files.is_empty() {
             bail!("{}: there is no policy file (*.xml) in this folder", policies.display());
         }
-        let base: Result<Vec<_>, _> = self.base.iter().map(|folder| xml_files(folder)).collect();
+        let base: Result<Vec<_>, _> = more.iter().chain(&self.base).map(|folder| xml_files(folder)).collect();
         Ok(Sources { files, base: base?.concat(), settings: self.settings()? })
     }
 

@@ -26,6 +26,7 @@ mod s_110_password_grant;
 mod s_111_definitions;
 mod s_113_refresh;
 mod s_116_token_lifetimes;
+mod seeing;
 mod simulator_agrees;
 mod starter_pack;
 mod support;
