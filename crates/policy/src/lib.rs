@@ -6,7 +6,8 @@
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
 //! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
-//! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
+//! merged tree into the typed [`model`]; `set` does all that for a folder; [`editing`] answers editors about files that are
+//! being typed. [`diagnostic`] is what all of them report,
 //! [`codes`] the list of what there is to report.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
@@ -19,6 +20,7 @@
 pub mod codes;
 pub mod diagnostic;
 pub mod dotnet;
+pub mod editing;
 mod element;
 pub mod id;
 mod include;

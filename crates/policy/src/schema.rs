@@ -44,6 +44,15 @@ pub(crate) fn shape_of(parent: &str, name: &str) -> Option<&'static Shape> {
     })
 }
 
+/// Every element that the table names, with the one around it; empty where that is any.
+#[cfg(test)]
+pub(crate) fn elements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHAPES.iter().flat_map(|shape| {
+        let own = shape.path.split_once('/').unwrap_or(("", shape.path));
+        std::iter::once(own).chain(shape.children().map(move |(child, _)| (own.1, child)))
+    })
+}
+
 /// What must stand inside an element. [xsd; `RelyingParty` and `ClaimType`, which policies share, are looked at when merged]
 pub(crate) const NEEDED: &[(&str, &str)] =
     &[("BasePolicy", "TenantId"), ("BasePolicy", "PolicyId"), ("Precondition", "Action")];
