@@ -308,7 +308,7 @@ impl Document {
         let mut attributes: Vec<Attribute> = Vec::new();
         for written in it.attributes.iter().take(MOST_ATTRIBUTES) {
             let (name, Some(value)) = (self.slice(&written.name), written.value.clone()) else { continue };
-            if name.contains(':') || attributes.iter().any(|other| &*other.name == name) {
+            if name.contains(':') || name == "xmlns" || attributes.iter().any(|other| &*other.name == name) {
                 continue;
             }
             attributes.push(Attribute {

@@ -484,6 +484,23 @@ fn findings_are_those_of_the_present_texts() {
     assert_eq!(told(&files), ["leaf.xml Z0401"]);
 }
 
+#[test]
+fn a_sound_file_is_read_as_it_is() {
+    const DEMO: [&str; 3] = [
+        include_str!("../../../../policies/demo/TrustFrameworkBase.xml"),
+        include_str!("../../../../policies/demo/TrustFrameworkLocalization.xml"),
+        include_str!("../../../../policies/demo/SignUpOrSignin.xml"),
+    ];
+    for text in DEMO {
+        let file = SourceFile::new("demo.xml", text);
+        let document = Document::new(file.name.clone(), file.text.clone());
+        let (read, tolerant) = (source::read(&file).unwrap().saying(), document.element().unwrap().saying());
+        let same = read.chars().zip(tolerant.chars()).take_while(|(one, other)| one == other).count();
+        let rest = |text: &str| text.chars().skip(same).take(80).collect::<String>();
+        assert_eq!((rest(&read), rest(&tolerant)), (String::new(), String::new()));
+    }
+}
+
 /// Asks everything about one place.
 fn ask(files: &Files, offset: usize) {
     for proposal in files.proposals("leaf.xml", offset) {

@@ -6,6 +6,7 @@ mod corpus;
 mod corpus_table;
 mod demo;
 mod diagnostics;
+mod editing;
 mod forms;
 mod inheritance;
 mod robustness;
