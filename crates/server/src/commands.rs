@@ -2,6 +2,7 @@
 
 mod check;
 mod keys;
+mod lsp;
 mod manage;
 mod people;
 mod policies;
@@ -43,6 +44,7 @@ enum Command {
     Demo(demo::Options),
     Serve(serve::Options),
     Check(check::Options),
+    Lsp(lsp::Options),
     /// Manage people
     #[command(subcommand)]
     User(people::User),
@@ -172,6 +174,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
+        Command::Lsp(options) => return lsp::run(options),
         Command::User(command) => with_runtime(people::user(command)),
         Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),

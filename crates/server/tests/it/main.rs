@@ -8,6 +8,7 @@ mod error_codes;
 mod hostile;
 mod hostile_tokens;
 mod keys;
+mod language_server;
 mod local_accounts;
 mod many_tabs;
 mod my_sessions;
