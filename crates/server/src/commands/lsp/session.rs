@@ -250,8 +250,10 @@ mod tests {
 
     use super::*;
 
+    type Answers = Vec<(Value, Option<i64>)>;
+
     /// What is answered where all of this has come before anything is done: numbers, and errors' codes.
-    fn answers(messages: &[Value]) -> (Result<(), String>, Vec<(Value, Option<i64>)>) {
+    fn answers(messages: &[Value]) -> (Result<(), String>, Answers) {
         let (to_session, incoming) = mpsc::channel();
         for message in messages {
             to_session.send(Incoming::Message(serde_json::from_value(message.clone()).unwrap())).unwrap();
