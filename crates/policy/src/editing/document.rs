@@ -335,3 +335,40 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let start = range.start + written.len() - written.trim_start().len();
     start..start + written.trim().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editing::effective::xml;
+
+    #[test]
+    fn a_broken_file_keeps_its_shape() {
+        for (text, expected) in [
+            // A list without its end holds no other list.
+            (
+                "<TechnicalProfile><InputClaims><InputClaim A=\"1\"><OutputClaims></OutputClaims></TechnicalProfile>",
+                "<TechnicalProfile><InputClaims><InputClaim A=\"1\" /></InputClaims><OutputClaims /></TechnicalProfile>",
+            ),
+            (
+                "<TechnicalProfiles><TechnicalProfile Id=\"a\"><DisplayName>x<TechnicalProfile Id=\"b\"></TechnicalProfiles>",
+                "<TechnicalProfiles><TechnicalProfile Id=\"a\"><DisplayName>x</DisplayName></TechnicalProfile>\
+                 <TechnicalProfile Id=\"b\" /></TechnicalProfiles>",
+            ),
+            // A tag without its end ends before the next.
+            (
+                "<InputClaims><InputClaim A=\"1\n<InputClaim A='2'/></InputClaims>",
+                "<InputClaims><InputClaim A=\"1\" /><InputClaim A=\"2\" /></InputClaims>",
+            ),
+            // The sign behind `B=` opens; it does not close what `A=` began.
+            ("<InputClaims A=\"1 B=\"2\" />", "<InputClaims A=\"1\" B=\"2\" />"),
+            (
+                "<InputClaims></Nonsense><!-- <A> --><InputClaim/></InputClaims>",
+                "<InputClaims><InputClaim /></InputClaims>",
+            ),
+        ] {
+            let document = Document::new("a.xml".into(), text.to_owned());
+            let shape = xml(&document.element().unwrap()).replace('\n', "").replace("  ", "");
+            assert_eq!(shape, expected, "{text}");
+        }
+    }
+}
