@@ -8,7 +8,7 @@
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
 //! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
 //! with [`said!`] in every [`Language`]; [`codes`] is the list of what there is to report. [`show`], [`diff`] and
-//! [`graph`] are for looking at policies.
+//! [`graph`] are for looking at policies; [`editing`] answers editors about files that are being typed.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
 //! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
@@ -22,6 +22,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod diff;
 pub mod dotnet;
+pub mod editing;
 mod element;
 pub mod graph;
 pub mod id;

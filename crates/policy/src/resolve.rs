@@ -8,6 +8,13 @@ mod profiles;
 mod providers;
 mod relying_party;
 
+#[cfg(test)]
+pub(crate) use providers::known_items;
+pub(crate) use {
+    methods::method_roles,
+    providers::{handlers, item_words, key_ids, partners},
+};
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,

@@ -52,6 +52,15 @@ pub(crate) fn shape_of(parent: &str, name: &str) -> Option<&'static Shape> {
     BY_PATH.get(parent, name)
 }
 
+/// Every element that the table names, with the one around it; empty where that is any.
+#[cfg(test)]
+pub(crate) fn elements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHAPES.iter().flat_map(|shape| {
+        let own = shape.0.split_once('/').unwrap_or(("", shape.0));
+        std::iter::once(own).chain(Shape::read(shape).children.into_iter().map(move |(child, _)| (own.1, child)))
+    })
+}
+
 /// What must stand inside an element. [xsd; `RelyingParty` and `ClaimType`, which policies share, are looked at when merged]
 pub(crate) const NEEDED: &[(&str, &str)] =
     &[("BasePolicy", "TenantId"), ("BasePolicy", "PolicyId"), ("Precondition", "Action")];

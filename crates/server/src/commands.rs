@@ -5,6 +5,7 @@ mod diff;
 mod effective;
 mod graph;
 mod keys;
+mod lsp;
 mod manage;
 mod people;
 mod policies;
@@ -53,6 +54,7 @@ enum Command {
     Effective(effective::Options),
     Diff(diff::Options),
     Graph(graph::Options),
+    Lsp(lsp::Options),
     /// Manage people
     #[command(subcommand)]
     User(people::User),
@@ -195,6 +197,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Effective(options) => return effective::run(&options),
         Command::Diff(options) => return diff::run(&options),
         Command::Graph(options) => return graph::run(&options),
+        Command::Lsp(options) => return lsp::run(options),
         Command::User(command) => with_runtime(people::user(command)),
         Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),

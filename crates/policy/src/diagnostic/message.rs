@@ -6,7 +6,7 @@ use super::spanish;
 use crate::Language;
 
 /// A sentence with its holes filled, for which every language has words. Made by [`said!`](crate::said).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Message {
     template: &'static Template,
     arguments: Vec<String>,
@@ -27,6 +27,16 @@ impl Message {
         self
     }
 
+    /// What fills its holes.
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// What fills the holes of this English sentence; `None` where it is another one.
+    pub(crate) fn arguments_of(&self, english: &str) -> Option<&[String]> {
+        (self.template.english == english).then_some(&*self.arguments)
+    }
+
     /// The sentence. English is what `Display` writes.
     pub fn in_language(&self, language: Language) -> String {
         let mut text = fill(self.template.in_language(language), &self.arguments);
@@ -45,7 +55,7 @@ impl fmt::Display for Message {
 }
 
 /// One sentence of the catalogue, with `{}` for what is filled in. Other languages may fill in another order: `{1}`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Template {
     english: &'static str,
     spanish: &'static str,

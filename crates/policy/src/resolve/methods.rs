@@ -13,7 +13,7 @@ use crate::{
 
 /// A method with its input claims, parameters and output claims; `*`: authors choose them, or no page lists them all.
 /// Input claims are needed but for `?`, parameters with `!`.
-type Method = (&'static str, &'static str, &'static str, &'static str);
+pub(crate) type Method = (&'static str, &'static str, &'static str, &'static str);
 
 /// A list of a transformation, and what is said about what stands in it.
 struct List {
@@ -131,6 +131,11 @@ const METHODS: &[Method] = &[
     ("StringSubstring", "inputClaim", "startIndex! length!", "outputClaim"),
     ("XmlStringToJsonString", "xml", "", "json"),
 ];
+
+/// Every method with its input claims, parameters and output claims, as [`Method`] has them.
+pub(crate) fn method_roles() -> impl Iterator<Item = Method> {
+    METHODS.iter().copied()
+}
 
 impl Scope<'_> {
     /// What the names in a transformation mean to its method.

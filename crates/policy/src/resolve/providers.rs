@@ -145,6 +145,33 @@ const PARTNERS: &[(&str, &[&str])] = &[
     ("SelfAssertedAttributeProvider", &["Verified.Email"]),
 ];
 
+pub(crate) fn handlers() -> &'static [&'static str] {
+    HANDLERS
+}
+
+/// Ids of keys that profiles read.
+pub(crate) fn key_ids() -> &'static [&'static str] {
+    KEYS
+}
+
+/// What a provider calls its claims.
+pub(crate) fn partners(provider: &str) -> &'static [&'static str] {
+    PARTNERS.iter().find(|(of, _)| *of == provider).map_or(&[], |(_, names)| names)
+}
+
+/// The values of a metadata item that has few.
+pub(crate) fn item_words(provider: &str, item: &str) -> &'static [&'static str] {
+    let found = WORDS.iter().find(|(of, known, _)| *of == provider && same(known, item));
+    let is_boolean = BOOLEANS.iter().any(|known| same(known, item));
+    found.map_or(if is_boolean { &["true", "false"] } else { &[] }, |(.., words)| words)
+}
+
+/// Every metadata key that some provider reads.
+#[cfg(test)]
+pub(crate) fn known_items() -> impl Iterator<Item = &'static str> {
+    [BOOLEANS, NUMBERS, TEXTS].into_iter().flatten().copied()
+}
+
 fn provider_of(profile: &Element) -> &str {
     let handler = profile.child("Protocol").and_then(|it| it.value("Handler")).unwrap_or("");
     handler.split(',').next().unwrap_or("").trim().rsplit('.').next().unwrap_or("")

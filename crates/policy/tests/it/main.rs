@@ -11,6 +11,7 @@ mod diagnostics;
 mod differences;
 mod dotnet;
 mod drawings;
+mod editing;
 mod forms;
 mod guide;
 mod inheritance;

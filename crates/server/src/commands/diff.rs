@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 use zaguan_policy::{
-    Loaded, SourceFile,
+    Language, Loaded, SourceFile,
     diagnostic::{Place, line_and_column},
     diff::{self, Difference},
     id::PolicyId,
@@ -82,7 +82,7 @@ impl Side {
         let loaded = sources.load();
         let files = sources.all();
         if loaded.merged.is_empty() {
-            eprint!("{}", report::diagnostics(&loaded.diagnostics, &files, style()));
+            eprint!("{}", report::diagnostics(&loaded.diagnostics, &files, style(), Language::English));
             bail!("no policy of {} can be merged", folder.display());
         }
         let unread = sources.files.len().saturating_sub(loaded.merged.len());

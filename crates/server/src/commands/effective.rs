@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use zaguan_policy::{
-    Loaded, Merged, SourceFile,
+    Language, Loaded, Merged, SourceFile,
     id::PolicyId,
     show::{Effective, Origins},
 };
@@ -88,7 +88,7 @@ impl Which {
             None => by_id(&loaded, &wanted),
         };
         let Some((id, merged)) = found else {
-            eprint!("{}", report::diagnostics(&loaded.diagnostics, &sources.all(), style()));
+            eprint!("{}", report::diagnostics(&loaded.diagnostics, &sources.all(), style(), Language::English));
             let ids: Vec<_> = loaded.merged.keys().map(PolicyId::as_str).collect();
             match ids.is_empty() {
                 true => bail!("no policy of {} can be merged", folder.display()),
@@ -113,7 +113,7 @@ impl Found {
             return true;
         }
         let errors: Vec<_> = self.loaded.errors().cloned().collect();
-        eprint!("{}", report::diagnostics(&errors, &self.files, style()));
+        eprint!("{}", report::diagnostics(&errors, &self.files, style(), Language::English));
         false
     }
 }

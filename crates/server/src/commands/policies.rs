@@ -89,7 +89,7 @@ impl Around {
     }
 }
 
-fn policies_of(tenant: &str) -> Result<PathBuf, toml::de::Error> {
+pub(super) fn policies_of(tenant: &str) -> Result<PathBuf, toml::de::Error> {
     #[derive(Deserialize)]
     struct Tenant {
         policies: Option<PathBuf>,
@@ -114,7 +114,7 @@ pub(super) fn xml_files(folder: &Path) -> anyhow::Result<Vec<SourceFile>> {
         .collect()
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".to_owned()),
@@ -137,7 +137,7 @@ struct Environment {
     policy_settings: serde_json::Map<String, serde_json::Value>,
 }
 
-fn environment(text: &str, name: Option<&str>) -> anyhow::Result<Vec<(String, String)>> {
+pub(super) fn environment(text: &str, name: Option<&str>) -> anyhow::Result<Vec<(String, String)>> {
     let AppSettings { environments } = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
     let names = || environments.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = match (name, &environments[..]) {

@@ -10,6 +10,7 @@ mod hostile;
 mod hostile_tokens;
 mod json_schema;
 mod keys;
+mod language_server;
 mod local_accounts;
 mod many_tabs;
 mod my_sessions;
