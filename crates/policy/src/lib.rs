@@ -6,8 +6,8 @@
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
 //! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
-//! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
-//! [`codes`] the list of what there is to report.
+//! merged tree into the typed [`model`]; `lints` say what of it is hardly meant; `set` does all that for a folder.
+//! [`diagnostic`] is what all of them report, [`codes`] the list of what there is to report.
 //!
 //! **Invariants.** An [`EffectivePolicy`] has no setting out of range, and every id in it leads
 //! somewhere, except a precondition's claim, which may be one that nobody declares and so is never
@@ -22,6 +22,7 @@ pub mod dotnet;
 mod element;
 pub mod id;
 mod include;
+mod lints;
 mod merge;
 pub mod model;
 mod nearest;

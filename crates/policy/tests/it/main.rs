@@ -8,6 +8,7 @@ mod demo;
 mod diagnostics;
 mod forms;
 mod inheritance;
+mod lints;
 mod robustness;
 mod seeded;
 mod support;
