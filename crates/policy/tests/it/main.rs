@@ -9,6 +9,8 @@ mod diagnostics;
 mod forms;
 mod inheritance;
 mod lints;
+mod page;
+mod pages;
 mod robustness;
 mod seeded;
 mod support;
