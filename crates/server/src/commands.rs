@@ -1,6 +1,7 @@
 //! What a person types.
 
 mod check;
+mod explain;
 mod keys;
 mod manage;
 mod people;
@@ -43,6 +44,7 @@ enum Command {
     Demo(demo::Options),
     Serve(serve::Options),
     Check(check::Options),
+    Explain(explain::Options),
     /// Manage people
     #[command(subcommand)]
     User(people::User),
@@ -172,6 +174,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Demo(options) => with_runtime(demo::run(options)),
         Command::Serve(options) => with_runtime(serve::run(options)),
         Command::Check(options) => return check::run(&options),
+        Command::Explain(options) => return explain::run(&options),
         Command::User(command) => with_runtime(people::user(command)),
         Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),

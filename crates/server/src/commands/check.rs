@@ -9,10 +9,10 @@ use std::{
 use clap::Args;
 use zaguan_policy::{Diagnostic, PolicySet, Severity};
 
-use super::policies::Around;
+use super::{explain, policies::Around};
 use crate::{
     report::{self, Style},
-    tenant::TenantSources,
+    tenant::{Refused, TenantSources},
 };
 
 /// Check a tenant folder, or a folder of policy files
@@ -60,7 +60,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
     }
     findings.sort_by(|a, b| (a.code, &a.message).cmp(&(b.code, &b.message)));
     findings.dedup();
-    print!("{}", report::diagnostics(&findings, &sources.all(), style));
+    print!("{}{}", report::diagnostics(&findings, &sources.all(), style), explain::hint(&findings));
     summary(&loaded.set, &findings, sources.files.len())
 }
 
@@ -68,7 +68,7 @@ fn check_tenant(folder: &Path, style: Style) -> ExitCode {
     // Hosts are the operator's business at start; a check needs one only to go on.
     match TenantSources::read(folder).and_then(|sources| Ok((sources.apply(Some("localhost"))?, sources))) {
         Ok((tenant, sources)) => {
-            print!("{}", report::diagnostics(&tenant.notes, &sources.policies, style));
+            print!("{}{}", report::diagnostics(&tenant.notes, &sources.policies, style), explain::hint(&tenant.notes));
             for quirk in tenant.quirks.unsafe_ones() {
                 println!("warning: unsafe quirk `{}` is on: {} (see {})", quirk.name, quirk.says, quirk.thread);
             }
@@ -82,6 +82,9 @@ fn check_tenant(folder: &Path, style: Style) -> ExitCode {
         }
         Err(refused) => {
             eprint!("{}", report::refusal(&refused, style));
+            if let Refused::Policies { diagnostics, .. } = &refused {
+                eprint!("{}", explain::hint(diagnostics));
+            }
             ExitCode::FAILURE
         }
     }
