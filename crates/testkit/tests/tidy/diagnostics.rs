@@ -1,25 +1,59 @@
-//! The table of findings in docs/policies.md is the one of the code.
+//! The tables of findings in docs/policies.md and docs/findings are the ones of the code, and each finding has a page.
 
 use zaguan_policy::{Severity, codes};
 
-use crate::{file, generated};
+use crate::{file, generated, none_or, paths};
 
 #[test]
 fn the_table_of_findings_is_current() {
-    generated::is_current("docs/policies.md", "diagnostics", &table());
+    generated::is_current("docs/policies.md", "diagnostics", &table("findings/"));
 }
 
-fn table() -> String {
-    let mut rows = vec!["| Code | Weight | What is found |".to_owned(), "|---|---|---|".to_owned()];
-    rows.extend(codes::ALL.iter().map(|rule| row(&rule.code.to_string(), weight(rule.severity), rule.title)));
+#[test]
+fn the_index_of_the_pages_of_findings_is_current() {
+    generated::is_current("docs/findings/README.md", "diagnostics", &table(""));
+}
+
+#[test]
+fn every_finding_has_a_page_and_every_page_a_finding() {
+    let wanted: Vec<(String, String)> = all().into_iter().map(|(code, _, title)| (page_of(&code), title)).collect();
+    let there = paths();
+    let mut findings = Vec::new();
+    for (path, title) in &wanted {
+        let code = path.trim_start_matches("docs/findings/").trim_end_matches(".md");
+        if !there.contains(path) {
+            findings.push(format!("{path} is missing"));
+        } else if !file(path).text.starts_with(&format!("# {code}: {title}\n")) {
+            findings.push(format!("{path} does not begin with `# {code}: {title}`"));
+        }
+    }
+    let pages = there.iter().filter(|path| path.starts_with("docs/findings/Z"));
+    findings.extend(pages.filter(|path| wanted.iter().all(|(known, _)| known != *path)).cloned());
+    none_or(&findings, "Write the page, name it after its code, and list it in crates/server/src/commands/explain.rs.");
+}
+
+fn page_of(code: &str) -> String {
+    format!("docs/findings/{code}.md")
+}
+
+/// Code, weight and title of each finding.
+fn all() -> Vec<(String, &'static str, String)> {
+    let of_policies =
+        codes::ALL.iter().map(|rule| (rule.code.to_string(), weight(rule.severity), rule.title.to_owned()));
     let binding = of_binding();
     assert!(binding.len() >= 6, "crates/journey/src/bind.rs has another form now: {binding:?}");
-    rows.extend(binding.iter().map(|(code, message)| row(&format!("Z{code:04}"), "warning", message)));
-    rows.join("\n")
+    let of_binding = binding.into_iter().map(|(code, message)| (format!("Z{code:04}"), "warning", message));
+    of_policies.chain(of_binding).collect()
 }
 
-fn row(code: &str, weight: &str, title: &str) -> String {
-    format!("| {code} | {weight} | {} |", title.replace('|', "\\|"))
+/// The table, with links to the pages in that folder.
+fn table(folder: &str) -> String {
+    let mut rows = vec!["| Code | Weight | What is found |".to_owned(), "|---|---|---|".to_owned()];
+    let row = |(code, weight, title): (String, &str, String)| {
+        format!("| [{code}]({folder}{code}.md) | {weight} | {} |", title.replace('|', "\\|"))
+    };
+    rows.extend(all().into_iter().map(row));
+    rows.join("\n")
 }
 
 fn weight(severity: Severity) -> &'static str {
