@@ -69,6 +69,7 @@ rules! {
     WRONG_KIND = 125, Warning, "a technical profile is referred to for what it does not do";
     UNKNOWN_PARTNER = 126, Warning, "a partner claim has nearly the name of one that the provider knows";
     NO_KEY = 127, Warning, "a technical profile lacks a cryptographic key that its provider needs";
+    EMPTY_CLAIM = 128, Warning, "a claim of the token is filled by no step of the journey";
 
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";

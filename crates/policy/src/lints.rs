@@ -6,6 +6,7 @@
 mod after_the_answer;
 mod always_skipped;
 mod days_without_checkbox;
+mod empty_claim;
 mod forgotten_apps;
 mod forgotten_provider;
 mod missing_key;
@@ -33,6 +34,7 @@ const LINTS: &[Lint] = &[
     after_the_answer::look,
     always_skipped::look,
     days_without_checkbox::look,
+    empty_claim::look,
     forgotten_apps::look,
     forgotten_provider::look,
     missing_key::look,
