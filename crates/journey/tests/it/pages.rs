@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use zaguan_journey::bind;
-use zaguan_policy::load;
 
 use crate::page::{Page, pages};
 
@@ -13,8 +12,8 @@ const NOT_CONFIGURED: &str = "B2C_1A_FacebookSecret";
 /// The codes of what binding says about the example's own lines, for each example of the page.
 fn codes_of(page: &Page, mark: &str) -> Vec<BTreeSet<String>> {
     let examples = page.examples(mark).into_iter().map(|example| {
-        let loaded = load(&example.files, &[]);
-        assert_eq!(loaded.errors().collect::<Vec<_>>(), [] as [&zaguan_policy::Diagnostic; 0], "{}", page.code);
+        let loaded = example.load();
+        assert_eq!(loaded.errors().count(), 0, "{}: {:?}", page.code, loaded.diagnostics);
         let bound = loaded.set.relying_parties().map(|policy| bind(policy, &|key| key.as_str() != NOT_CONFIGURED));
         let told = bound.flat_map(|(_, findings)| findings).filter(|finding| example.is_about(finding));
         told.map(|finding| finding.code.to_string()).collect()

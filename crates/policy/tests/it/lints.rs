@@ -191,3 +191,39 @@ fn an_error_leaves_no_room_for_advice() {
     let wrong = ("More", "ReferenceId=\"MoreJourney\"", "ReferenceId=\"MoreJourny\"");
     assert_eq!(codes(&[wrong, ("More", "<Item Key=\"AuthenticationType\">Bearer</Item>", "")]), ["Z0108"]);
 }
+
+#[test]
+fn a_page_behind_a_password_that_the_app_has_sent() {
+    let journey = |second: &str| {
+        let step = |order: u8, profile: &str| {
+            format!(
+                "<OrchestrationStep Order=\"{order}\" Type=\"ClaimsExchange\"><ClaimsExchanges><ClaimsExchange Id=\"E{order}\" \
+                 TechnicalProfileReferenceId=\"{profile}\" /></ClaimsExchanges></OrchestrationStep>"
+            )
+        };
+        format!(
+            "<UserJourney Id=\"Password\"><OrchestrationSteps>{}{}<OrchestrationStep Order=\"3\" Type=\"SendClaims\" \
+             CpimIssuerTechnicalProfileReferenceId=\"JwtIssuer\" /></OrchestrationSteps></UserJourney><UserJourney Id=\"MoreJourney\"",
+            step(1, "login-NonInteractive"),
+            step(2, second)
+        )
+    };
+    for (second, expected) in [("SelfAsserted-ProfileUpdate", true), ("AAD-UserReadUsingObjectId", false)] {
+        let told = codes(&[
+            ("More", "<UserJourney Id=\"MoreJourney\"", &journey(second)),
+            ("More", "ReferenceId=\"MoreJourney\"", "ReferenceId=\"Password\""),
+        ]);
+        assert_eq!(told.contains(&"Z0505".to_owned()), expected, "{second}: {told:?}");
+    }
+}
+
+#[test]
+fn no_session_has_no_settings() {
+    const SIGN_ON: &str = "<SingleSignOn Scope=\"Policy\" KeepAliveInDays=\"7\"";
+    // The two of its expiry stand there too.
+    for (days, expected) in [("0", 2), ("7", 3)] {
+        let suppressed = format!("<SingleSignOn Scope=\"Suppressed\" KeepAliveInDays=\"{days}\"");
+        let told = codes(&[("More", SIGN_ON, &suppressed)]);
+        assert_eq!(told.iter().filter(|code| *code == "Z0508").count(), expected, "{days}: {told:?}");
+    }
+}

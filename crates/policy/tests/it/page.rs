@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use zaguan_policy::{Diagnostic, SourceFile, diagnostic::line_and_column};
+use zaguan_policy::{Diagnostic, Loaded, SourceFile, diagnostic::line_and_column, load};
 
 /// Sound policies, on which all examples build.
 const SOUND: [(&str, &str); 4] = [
@@ -78,20 +78,32 @@ impl Page {
 /// Files, and which of their lines are the example's own.
 pub(crate) struct Example {
     pub(crate) files: Vec<SourceFile>,
+    /// What they build on.
+    pub(crate) base: Vec<SourceFile>,
     own: Vec<(String, usize, usize)>,
 }
 
 impl Example {
     fn of(block: &str) -> Self {
-        let mut files: Vec<SourceFile> = SOUND.iter().map(|(name, text)| SourceFile::new(*name, *text)).collect();
-        let mut own = Vec::new();
+        let sound = SOUND.iter().map(|(name, text)| SourceFile::new(*name, *text)).collect();
+        let mut example = Self { files: Vec::new(), base: sound, own: Vec::new() };
         for (name, text) in parts(block) {
-            let (text, first) = if name.is_some() { (text, 1) } else { (laid(&text), 2) };
+            let (text, first) = if name.is_some() {
+                // Whole files are of one set with the sound ones: they may be wrong beside them.
+                example.files.append(&mut example.base);
+                (text, 1)
+            } else {
+                (laid(&text), 2)
+            };
             let name = name.unwrap_or_else(|| "Example.xml".to_owned());
-            own.push((name.clone(), first, first + block.lines().count()));
-            files.push(SourceFile::new(name, text));
+            example.own.push((name.clone(), first, first + block.lines().count()));
+            example.files.push(SourceFile::new(name, text));
         }
-        Self { files, own }
+        example
+    }
+
+    pub(crate) fn load(&self) -> Loaded {
+        load(&self.files, &self.base)
     }
 
     /// True where a finding is about a line of the example.

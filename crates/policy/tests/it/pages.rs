@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zaguan_policy::{Severity, codes, load};
+use zaguan_policy::{Severity, codes};
 
 use crate::{
     page::{Page, pages},
@@ -45,10 +45,10 @@ fn every_code_has_a_page_that_begins_with_its_title() {
 /// The codes that an example gives, and whether its own is told at a line of it.
 fn codes_of(page: &Page, mark: &str) -> Vec<(BTreeSet<String>, bool, String)> {
     let examples = page.examples(mark).into_iter().map(|example| {
-        let found = load(&example.files, &[]).diagnostics;
+        let found = example.load().diagnostics;
         let codes = found.iter().map(|one| one.code.to_string()).filter(|code| !beside(code, &page.code)).collect();
         let there = found.iter().any(|one| one.code.to_string() == page.code && example.is_about(one));
-        (codes, there, told(&found, &example.files))
+        (codes, there, told(&found, &[example.files, example.base].concat()))
     });
     examples.collect()
 }
