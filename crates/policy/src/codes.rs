@@ -98,6 +98,8 @@ rules! {
     LINK_TO_NOTHING = 124, Warning, "a sign-up link leads to a claims exchange that does not exist";
     WRONG_KIND = 125, Warning, "a technical profile is referred to for what it does not do";
     UNKNOWN_PARTNER = 126, Warning, "a partner claim has nearly the name of one that the provider knows";
+    NO_KEY = 127, Warning, "a technical profile lacks a cryptographic key that its provider needs";
+    EMPTY_CLAIM = 128, Warning, "a claim of the token is filled by no step of the journey";
 
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";
@@ -129,6 +131,7 @@ rules! {
     STRAY_TEXT = 312, Warning, "text stands where only elements do, and is ignored";
     ELEMENT_TWICE = 313, Error, "an element stands twice where the schema allows one";
     GIVEN_TWICE = 314, Warning, "a choice or a language is given twice in one list";
+    NOTHING_CHOSEN = 315, Error, "a step has several claims exchanges, and nothing before it chooses one";
 
     NO_BASE = 401, Error, "a base policy is missing";
     BASE_CYCLE = 402, Error, "a policy builds on itself";
@@ -141,6 +144,15 @@ rules! {
     VALIDATES_ITSELF = 409, Error, "a technical profile validates itself";
 
     CHECKBOX_WITHOUT_DAYS = 501, Warning, "a page offers to keep the person signed in, but the relying party does not say how long";
+    DAYS_WITHOUT_CHECKBOX = 502, Warning, "a relying party says how long people are kept signed in, but no page offers it";
+    FORGOTTEN_APPS = 503, Warning, "a token issuer does not keep which apps are signed in, so none is told of a sign-out";
+    FORGOTTEN_PROVIDER = 504, Warning, "an identity provider's profile has no session provider that is made for it";
+    PAGE_FOR_NOBODY = 505, Warning, "a journey that an app runs by itself shows a page";
+    NEVER_RUNS = 506, Warning, "a step can never run";
+    NEVER_CHOSEN = 507, Warning, "a claims exchange is never chosen";
+    NO_SESSION = 508, Warning, "a session setting says nothing, as no session is kept";
+    UNPROTECTED_SERVICE = 509, Warning, "a policy in production calls a service without a key";
+    UNUSED = 510, Note, "a relying party's file declares what none of its journeys uses";
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! In reading order: [`source`](SourceFile) and `element` hold a file as a tree that remembers where
 //! each node came from; `settings` fills its placeholders; `schema` and `shape` are what the schema says of one file;
 //! `merge` lays a child over its parent by one table, and `include` a technical profile over another; `resolve` turns the
-//! merged tree into the typed [`model`]; `set` does all that for a folder. [`diagnostic`] is what all of them report,
+//! merged tree into the typed [`model`]; `lints` say what of it is hardly meant; `set` does all that for a folder. [`diagnostic`] is what all of them report,
 //! with [`said!`] in every [`Language`]; [`codes`] is the list of what there is to report. [`show`], [`diff`] and
 //! [`graph`] are for looking at policies; [`editing`] answers editors about files that are being typed.
 //!
@@ -29,6 +29,7 @@ pub mod id;
 mod ill_formed;
 mod include;
 mod language;
+mod lints;
 mod merge;
 pub mod model;
 mod nearest;

@@ -36,6 +36,10 @@ use crate::{
 pub(crate) fn policy(tree: &Element, regexes: &mut Regexes) -> (Option<EffectivePolicy>, Vec<Diagnostic>) {
     let mut scope = Scope::new(tree, regexes);
     let policy = effective(tree, &mut scope);
+    if let Some(policy) = policy.as_ref().filter(|_| !scope.findings.iter().any(Diagnostic::is_error)) {
+        let advice = crate::lints::findings(tree, policy);
+        scope.findings.extend(advice);
+    }
     let holds = !scope.findings.iter().any(Diagnostic::is_error);
     (policy.filter(|_| holds), scope.findings)
 }

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod effective;
+mod explain;
 mod graph;
 mod keys;
 mod lsp;
@@ -55,6 +56,7 @@ enum Command {
     Diff(diff::Options),
     Graph(graph::Options),
     Lsp(lsp::Options),
+    Explain(explain::Options),
     /// Manage people
     #[command(subcommand)]
     User(people::User),
@@ -198,6 +200,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Diff(options) => return diff::run(&options),
         Command::Graph(options) => return graph::run(&options),
         Command::Lsp(options) => return lsp::run(options),
+        Command::Explain(options) => return explain::run(&options),
         Command::User(command) => with_runtime(people::user(command)),
         Command::Sessions(Sessions::Kept(command)) => with_runtime(sessions::kept(command)),
         Command::Sessions(Sessions::Simulate(options)) => return simulate::run(&options),

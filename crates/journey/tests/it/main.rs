@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails as tests do")]
 
 mod local_accounts;
+#[path = "../../../policy/tests/it/page.rs"]
+mod page;
+mod pages;
 mod simulated;
 mod stage;
 mod transformations;

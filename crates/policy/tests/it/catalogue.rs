@@ -11,7 +11,7 @@ fn sources(folder: &Path, to: &mut Vec<String>) {
             sources(&entry, to);
         } else if entry.extension().is_some_and(|kind| kind == "rs") && !entry.ends_with("diagnostic/message.rs") {
             let text = fs::read_to_string(entry).unwrap();
-            to.push(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+            to.push(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned());
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::support::{check, policy, told};
 fn relying_party(behaviors: &str) -> String {
     format!(
         r#"<ClaimsProviders><ClaimsProvider><TechnicalProfiles>
-<TechnicalProfile Id="Issuer"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat></TechnicalProfile>
+<TechnicalProfile Id="Issuer"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat><CryptographicKeys><Key Id="issuer_secret" StorageReferenceId="K"/></CryptographicKeys><UseTechnicalProfileForSessionManagement ReferenceId="Apps"/></TechnicalProfile><TechnicalProfile Id="Apps"><Protocol Name="Proprietary" Handler="Web.TPEngine.SSO.OAuthSSOSessionProvider"/></TechnicalProfile>
 <TechnicalProfile Id="Page"><Protocol Name="None"/><Metadata/></TechnicalProfile>
 </TechnicalProfiles></ClaimsProvider></ClaimsProviders>
 <UserJourneys><UserJourney Id="J"><OrchestrationSteps>
@@ -27,9 +27,15 @@ fn relying_party(behaviors: &str) -> String {
     )
 }
 
+/// As [`relying_party`], and its page offers to keep the person signed in.
+fn with_a_checkbox(behaviors: &str) -> String {
+    relying_party(behaviors)
+        .replace("<Metadata/>", r#"<Metadata><Item Key="setting.enableRememberMe">True</Item></Metadata>"#)
+}
+
 #[test]
 fn a_policy_that_holds_is_not_talked_about() {
-    assert_eq!(check(&relying_party(r#"<SingleSignOn Scope="Tenant" KeepAliveInDays="30"/>"#)), "");
+    assert_eq!(check(&with_a_checkbox(r#"<SingleSignOn Scope="Tenant" KeepAliveInDays="30"/>"#)), "");
 }
 
 #[test]
@@ -301,7 +307,7 @@ fn shapes_that_the_schema_refuses() {
 #[test]
 fn s_111_s_112_behaviors_out_of_order_or_without_scope() {
     let told =
-        check(&relying_party(r#"<SessionExpiryType>Rolling</SessionExpiryType><SingleSignOn KeepAliveInDays="1"/>"#));
+        check(&with_a_checkbox(r#"<SessionExpiryType>Rolling</SessionExpiryType><SingleSignOn KeepAliveInDays="1"/>"#));
     insta::assert_snapshot!(told, @r##"
     Error Z0301: `SingleSignOn` must stand before `SessionExpiryType`
       P.xml:12:47 "<SingleSignOn KeepAliveInDays=\"1\"/>" too late
@@ -314,7 +320,7 @@ fn s_111_s_112_behaviors_out_of_order_or_without_scope() {
 
 #[test]
 fn d11_settings_out_of_range() {
-    let told = check(&relying_party(
+    let told = check(&with_a_checkbox(
         r#"<SingleSignOn Scope="Tenant" KeepAliveInDays="91"/><SessionExpiryInSeconds>300</SessionExpiryInSeconds>"#,
     ));
     insta::assert_snapshot!(told, @r##"
@@ -351,10 +357,7 @@ fn settings_that_cannot_be_read() {
 
 #[test]
 fn d13_a_checkbox_without_days() {
-    let told = check(
-        &relying_party(r#"<SingleSignOn Scope="Tenant" KeepAliveInDays="0"/>"#)
-            .replace("<Metadata/>", r#"<Metadata><Item Key="setting.enableRememberMe">True</Item></Metadata>"#),
-    );
+    let told = check(&with_a_checkbox(r#"<SingleSignOn Scope="Tenant" KeepAliveInDays="0"/>"#));
     insta::assert_snapshot!(told, @r##"
     Warning Z0501: `Page` offers to keep the person signed in, but no `KeepAliveInDays` is set
       P.xml:11:1 "<RelyingParty>" this relying party
@@ -492,6 +495,7 @@ fn every_code_has_a_test() {
         include_str!("diagnostics.rs"),
         include_str!("forms.rs"),
         include_str!("inheritance.rs"),
+        include_str!("lints.rs"),
         include_str!("seeded/mistakes.txt"),
         include_str!("robustness.rs"),
     ]

@@ -12,9 +12,11 @@ pub(crate) const CONTENT: &str = r#"<BuildingBlocks><ClaimsSchema>
 </ClaimsSchema><ContentDefinitions><ContentDefinition Id="c"><LoadUri>~/c</LoadUri>
 <DataUri>urn:com:microsoft:aad:b2c:elements:contract:providerselection:1.2.1</DataUri></ContentDefinition></ContentDefinitions></BuildingBlocks>
 <ClaimsProviders><ClaimsProvider><Domain>d</Domain><TechnicalProfiles>
-<TechnicalProfile Id="X"><Protocol Name="None"/><Metadata><Item Key="k">v</Item></Metadata>
+<TechnicalProfile Id="X"><Protocol Name="None"/><Metadata><Item Key="k">v</Item><Item Key="setting.enableRememberMe">true</Item></Metadata>
 <OutputClaims><OutputClaim ClaimTypeReferenceId="a" PartnerClaimType="b"/></OutputClaims></TechnicalProfile>
-<TechnicalProfile Id="I"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat></TechnicalProfile>
+<TechnicalProfile Id="I"><Protocol Name="None"/><OutputTokenFormat>JWT</OutputTokenFormat><CryptographicKeys><Key Id="issuer_secret" StorageReferenceId="K"/>
+</CryptographicKeys><UseTechnicalProfileForSessionManagement ReferenceId="S"/></TechnicalProfile>
+<TechnicalProfile Id="S"><Protocol Name="Proprietary" Handler="Web.TPEngine.SSO.OAuthSSOSessionProvider"/></TechnicalProfile>
 <TechnicalProfile Id="Y"><IncludeTechnicalProfile ReferenceId="X"/></TechnicalProfile>
 </TechnicalProfiles></ClaimsProvider></ClaimsProviders>
 <UserJourneys><UserJourney Id="J"><OrchestrationSteps>
@@ -22,7 +24,7 @@ pub(crate) const CONTENT: &str = r#"<BuildingBlocks><ClaimsSchema>
 <ClaimsProviderSelection TargetClaimsExchangeId="E"/></ClaimsProviderSelections></OrchestrationStep>
 <OrchestrationStep Order="2" Type="ClaimsExchange"><Preconditions><Precondition Type="ClaimsExist" ExecuteActionsIf="true">
 <Value>a</Value><Action>SkipThisOrchestrationStep</Action></Precondition></Preconditions>
-<ClaimsExchanges><ClaimsExchange Id="E" TechnicalProfileReferenceId="X"/></ClaimsExchanges></OrchestrationStep>
+<ClaimsExchanges><ClaimsExchange Id="E" TechnicalProfileReferenceId="Y"/></ClaimsExchanges></OrchestrationStep>
 <OrchestrationStep Order="3" Type="SendClaims" CpimIssuerTechnicalProfileReferenceId="I"/>
 </OrchestrationSteps></UserJourney></UserJourneys>
 <RelyingParty><DefaultUserJourney ReferenceId="J"/><UserJourneyBehaviors><SingleSignOn Scope="Tenant" KeepAliveInDays="7"/>

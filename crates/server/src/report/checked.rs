@@ -59,6 +59,9 @@ impl Checked {
     pub fn as_text(&self, style: Style, language: Language) -> String {
         let words = Words::of(language);
         let mut text = diagnostics(&self.findings, &self.files, style, language);
+        if let Some(gravest) = self.gravest() {
+            text += &format!("{}: zaguan explain {}\n", words.more, gravest.code);
+        }
         if let Some((file, problem)) = &self.problem {
             text += &format!("{}: {file}: {problem}\n", words.severity(Severity::Error));
         }
@@ -88,6 +91,11 @@ impl Checked {
                 text + &format!("{}: {} {} {files}\n", words.refused, found(), words.within)
             }
         }
+    }
+
+    /// The first of those that weigh most.
+    fn gravest(&self) -> Option<&Diagnostic> {
+        self.findings.iter().rev().max_by_key(|finding| finding.severity)
     }
 
     /// One JSON object; its form is in docs/policies.md.
@@ -141,4 +149,28 @@ impl Checked {
 
 fn pretty(document: &serde_json::Value) -> String {
     format!("{document:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use zaguan_policy::diagnostic::Code;
+
+    use super::*;
+
+    #[test]
+    fn the_gravest_finding_is_the_one_to_read_about() {
+        let findings = super::super::rules().filter(|rule| [101, 108, 302, 510].contains(&rule.code.0));
+        let findings: Vec<Diagnostic> = findings.map(|rule| rule.nowhere(zaguan_policy::said!("here"))).collect();
+        let checked = |findings| Checked {
+            findings,
+            files: Vec::new(),
+            problem: None,
+            checked: 0,
+            verdict: Verdict::PoliciesRefused,
+        };
+        assert!(checked(Vec::new()).gravest().is_none());
+        let last = findings.iter().rev().cloned().collect();
+        assert_eq!(checked(findings).gravest().map(|one| one.code), Some(Code(101)));
+        assert_eq!(checked(last).gravest().map(|one| one.code), Some(Code(108)));
+    }
 }

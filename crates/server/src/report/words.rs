@@ -9,6 +9,7 @@ pub(super) struct Words {
     warning: &'static str,
     note: &'static str,
     pub(super) help: &'static str,
+    pub(super) more: &'static str,
     /// One, and any other number.
     pub(super) errors: [&'static str; 2],
     pub(super) warnings: [&'static str; 2],
@@ -33,6 +34,7 @@ const ENGLISH: Words = Words {
     warning: "warning",
     note: "note",
     help: "help",
+    more: "for more about a finding",
     errors: ["error", "errors"],
     warnings: ["warning", "warnings"],
     files: ["file", "files"],
@@ -56,6 +58,7 @@ const SPANISH: Words = Words {
     warning: "advertencia",
     note: "nota",
     help: "ayuda",
+    more: "para saber más de un hallazgo",
     errors: ["error", "errores"],
     warnings: ["advertencia", "advertencias"],
     files: ["archivo", "archivos"],

@@ -84,6 +84,7 @@ fn a_mistake_in_english() {
       |                    ------ `SignIn` is declared here
       |
       = help: did you mean `SignIn`?
+    for more about a finding: zaguan explain Z0108
     refused: 1 error, 0 warnings in 1 file
     "##);
 }
@@ -116,6 +117,7 @@ fn a_mistake_in_spanish() {
       |                    ------ `SignIn` se declara aquí
       |
       = ayuda: ¿quiso decir `SignIn`?
+    para saber más de un hallazgo: zaguan explain Z0108
     rechazado: 1 error, 0 advertencias en 1 archivo
     "##);
 }

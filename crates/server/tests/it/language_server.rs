@@ -59,6 +59,20 @@ fn at(uri: &str, position: Value) -> Value {
 }
 
 #[test]
+fn findings_speak_the_editors_language() {
+    for (locale, expected) in [
+        ("es-MX", "el tipo de notificación `emial` no existe\n¿quiso decir `email`?"),
+        ("en-GB", "claim type `emial` does not exist\ndid you mean `email`?"),
+        ("fr", "claim type `emial` does not exist\ndid you mean `email`?"),
+    ] {
+        let files = pair(MISTAKE);
+        let mut editor = Editor::open_in(locale, files.folder.path());
+        assert_eq!(editor.findings(&files.leaf)[0]["message"], expected);
+        assert_eq!(editor.end(), Some(0));
+    }
+}
+
+#[test]
 fn findings_come_and_go_while_somebody_types() {
     let files = pair(MISTAKE);
     let options = json!({ "documentation": "https://docs.example/findings/" });

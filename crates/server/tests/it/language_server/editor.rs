@@ -54,10 +54,21 @@ impl Editor {
         editor
     }
 
-    pub(crate) fn initialize(&mut self, folder: &Path, options: Value, mut capabilities: Value) -> Value {
+    /// As [`open`](Self::open), for somebody whose editor speaks that language.
+    pub(crate) fn open_in(locale: &str, folder: &Path) -> Self {
+        let mut editor = Self::start(&[]);
+        editor.hello(folder, json!({}), json!({}), Some(locale));
+        editor
+    }
+
+    pub(crate) fn initialize(&mut self, folder: &Path, options: Value, capabilities: Value) -> Value {
+        self.hello(folder, options, capabilities, None)
+    }
+
+    fn hello(&mut self, folder: &Path, options: Value, mut capabilities: Value, locale: Option<&str>) -> Value {
         capabilities["textDocument"] = json!({ "completion": { "completionItem": { "snippetSupport": true } } });
         let params = json!({
-            "processId": null, "rootUri": null, "capabilities": capabilities, "initializationOptions": options,
+            "processId": null, "rootUri": null, "capabilities": capabilities, "initializationOptions": options, "locale": locale,
             "workspaceFolders": [{ "uri": uri(folder), "name": "policies" }],
         });
         let answer = self.ask("initialize", params);
