@@ -74,8 +74,8 @@ impl Lines {
     }
 }
 
-/// The beginning of the character that the offset is in.
-fn floor(text: &str, offset: usize) -> usize {
+/// The beginning of the character that the offset is in; the end of a text that is shorter.
+pub(super) fn floor(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;

@@ -502,10 +502,12 @@ fn a_sound_file_is_read_as_it_is() {
 }
 
 /// Asks everything about one place.
+/// Any offset: within a character, behind the end.
 fn ask(files: &Files, offset: usize) {
     for proposal in files.proposals("leaf.xml", offset) {
         let text = files.text("leaf.xml").unwrap();
-        assert!(proposal.replaces.start <= offset && offset <= proposal.replaces.end, "{offset} {proposal:?}");
+        let caret = super::position::floor(text, offset);
+        assert!(proposal.replaces.start <= caret && caret <= proposal.replaces.end, "{offset} {proposal:?}");
         assert!(text.get(proposal.replaces.clone()).is_some_and(|it| !it.contains('\n')), "{proposal:?}");
     }
     files.definition("leaf.xml", offset);
@@ -522,7 +524,6 @@ fn a_file_cut_anywhere_answers_everywhere() {
         files.put(&"leaf.xml".into(), &sample[..end], Origin::Set);
         files.outline("leaf.xml");
         for offset in [end, end / 2, end.saturating_sub(7), end + 1] {
-            let offset = (0..=offset.min(end)).rev().find(|at| sample.is_char_boundary(*at)).unwrap_or(0);
             ask(&files, offset);
         }
         for finding in files.findings(|_| Vec::new()) {
@@ -577,8 +578,7 @@ proptest! {
         let text: String = text.into_iter().collect();
         let (mut files, _) = files("¦");
         files.put(&"leaf.xml".into(), &text, Origin::Set);
-        let offset = (0..=at.index(text.len() + 1)).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0);
-        ask(&files, offset);
+        ask(&files, at.index(text.len() + 3));
         files.outline("leaf.xml");
         for finding in files.findings(|_| Vec::new()) {
             prop_assert!(files.fix(&finding).is_none_or(|fix| !fix.edits.is_empty()));
