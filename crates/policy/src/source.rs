@@ -73,7 +73,8 @@ fn refuse_dangerous(file: &SourceFile) -> Result<(), Diagnostic> {
     if file.text.len() > GREATEST_SIZE {
         return beyond(0..0, said!("the file has {} bytes; a policy has at most {}", file.text.len(), GREATEST_SIZE));
     }
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    // The reader skips a second byte order mark as well, and does not count it; the tree refuses that one.
+    let text = file.text.trim_start_matches('\u{feff}');
     let skipped = file.text.len() - text.len();
     let place = |at: u64| skipped + usize::try_from(at).unwrap_or(text.len()).min(text.len());
     let mut reader = Reader::from_str(text);
