@@ -100,6 +100,7 @@ rules! {
     UNKNOWN_PARTNER = 126, Warning, "a partner claim has nearly the name of one that the provider knows";
     NO_KEY = 127, Warning, "a technical profile lacks a cryptographic key that its provider needs";
     EMPTY_CLAIM = 128, Warning, "a claim of the token is filled by no step of the journey";
+    UNREAD_METADATA = 129, Note, "a metadata item has a key that its provider does not read";
 
     NOT_ALLOWED = 201, Error, "a value is none of those that the language knows";
     NOT_READABLE = 202, Error, "a value is no boolean or no number";

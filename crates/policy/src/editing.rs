@@ -11,7 +11,7 @@ mod documentation;
 mod effective;
 mod fixes;
 mod hover;
-mod metadata;
+pub(crate) mod metadata;
 mod names;
 mod outline;
 pub mod position;

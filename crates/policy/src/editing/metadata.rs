@@ -37,6 +37,18 @@ pub(crate) fn keys_of(group: &str) -> impl Iterator<Item = &'static Key> + '_ {
     })
 }
 
+/// Whether profiles of a group read a key; of a group that nobody knows, any.
+pub(crate) fn is_read(group: &str, name: &str) -> bool {
+    // `None` says of a protocol that it is another element's business.
+    let is_known = group != "None" && KEYS.iter().any(|key| key.groups.split(' ').any(|known| known == group));
+    // Texts for people are read by the page that shows them, whatever profile failed.
+    let is_text = TEXTS.iter().any(|start| name.get(..start.len()).is_some_and(|given| same(given, start)));
+    !is_known || is_text || keys_of(group).any(|key| same(key.name, name))
+}
+
+/// How keys of texts begin.
+const TEXTS: &[&str] = &["UserMessage", "DefaultUserMessage", "DateTimeGreaterThan", "language.", "claimType."];
+
 /// What a key is for; where several groups read one of that name, that of the group.
 pub(crate) fn explained(group: &str, name: &str) -> Option<&'static Key> {
     let alike = || KEYS.iter().filter(|key| same(key.name, name));
@@ -50,6 +62,9 @@ const KEYS: &[Key] = &[
     key("*", "IncludeClaimResolvingInClaimsHandling", "Whether claims resolvers in the technical profile's claims are replaced. False unless stated."),
     key("*", "ClaimTypeOnWhichToEnable", "The claim on which it depends whether the technical profile runs; see `EnabledForUserJourneys`."),
     key("*", "ClaimValueOnWhichToEnable", "The value that the claim of `ClaimTypeOnWhichToEnable` must have, or must contain."),
+
+    key("None", "url", "Where the claims engine of a policy is: `{service:te}`."),
+    key("OpenIdConnect", "grant_type", "`password` where the technical profile hands over a password by itself."),
 
     key("AzureActiveDirectoryProvider", "Operation", "What is done with the account: `Read`, `Write`, `DeleteClaims` or `DeleteClaimsPrincipal`."),
     key("AzureActiveDirectoryProvider", "RaiseErrorIfClaimsPrincipalDoesNotExist", "Whether it is an error that there is no such account."),

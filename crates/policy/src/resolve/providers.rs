@@ -8,6 +8,7 @@ use std::{
 use super::Scope;
 use crate::{
     codes,
+    editing::metadata,
     element::{Attribute, Element},
     id::{key, same},
     nearest::{nearest, slip},
@@ -251,8 +252,9 @@ impl Scope<'_> {
         }
         let provider = class.rsplit('.').next().unwrap_or("");
         self.check_partners(element, provider);
+        let group = metadata::group(element);
         for item in element.items("Metadata", "Item") {
-            self.check_item(item, provider);
+            self.check_item(item, provider, &group);
         }
         for id in element.items("CryptographicKeys", "Key").filter_map(|it| it.attribute("Id")) {
             if let Some(meant) = slip(id.trimmed(), KEYS.iter().copied()) {
@@ -272,13 +274,16 @@ impl Scope<'_> {
         }
     }
 
-    fn check_item(&mut self, item: &Element, provider: &str) {
+    fn check_item(&mut self, item: &Element, provider: &str, group: &str) {
         let Some(name) = item.attribute("Key") else { return };
         let all = || [BOOLEANS, NUMBERS, TEXTS].into_iter().flatten().copied();
         if let Some(meant) = slip(name.trimmed(), all()) {
             let message = said!("no profile reads the metadata key `{}`", name.trimmed());
             let finding = codes::UNKNOWN_METADATA.at(&name.place, said!("ignored"), message);
             self.report(finding.help(said!("did you mean `{}`?", meant)));
+        } else if !metadata::is_read(group, name.trimmed()) {
+            let message = said!("the provider `{}` reads no metadata item `{}`", group, name.trimmed());
+            self.report(codes::UNREAD_METADATA.at(&name.place, said!("ignored"), message));
         }
         let text = item.text.trim();
         // A resolver is only known when it runs.

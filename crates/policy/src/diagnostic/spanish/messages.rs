@@ -169,4 +169,5 @@ pub(super) const ROWS: &[Row] = &[
      "nada en esta directiva ejecuta el recorrido del usuario `{}`"),
     ("no journey of this policy calls sub-journey `{}`",
      "ningún recorrido de esta directiva llama al subrecorrido `{}`"),
+    ("the provider `{}` reads no metadata item `{}`", "el proveedor `{}` no lee ningún elemento de metadatos `{}`"),
 ];

@@ -140,4 +140,6 @@ pub(super) const ROWS: &[Row] = &[
      "una directiva en producción llama a un servicio sin clave"),
     ("a relying party's file declares what none of its journeys uses",
      "el archivo de un usuario de confianza declara lo que ninguno de sus recorridos usa"),
+    ("a metadata item has a key that its provider does not read",
+     "un elemento de metadatos tiene una clave que su proveedor no lee"),
 ];
