@@ -47,11 +47,7 @@ impl Diagnostic {
 /// Line and column of a byte offset, both counted from 1; columns count characters. An offset
 /// past the end is the end.
 pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let mut end = offset.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = &text[..end];
+    let before = &text[..text.floor_char_boundary(offset)];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     // A byte order mark takes no column.

@@ -220,6 +220,8 @@ fn offset(text: &str, position: roxmltree::TextPos) -> usize {
 }
 
 fn at(file: &SourceFile, rule: Rule, span: Range<usize>, message: Message) -> Diagnostic {
+    // The reader of tokens may stop within a character.
+    let span = file.text.floor_char_boundary(span.start)..file.text.floor_char_boundary(span.end);
     rule.at(&Place { file: file.name.clone(), span }, said!("here"), message)
 }
 

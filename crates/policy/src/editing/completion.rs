@@ -9,7 +9,7 @@ use super::{
     hover::{method, roles},
     metadata,
     names::{self, Kind, Role},
-    position, values,
+    values,
 };
 use crate::{
     id::{key, same},
@@ -83,7 +83,7 @@ impl Files {
     pub fn proposals(&self, name: &str, offset: usize) -> Vec<Proposal> {
         let Some(at) = self.index(name) else { return Vec::new() };
         let document = &self.files[at].document;
-        let offset = position::floor(&document.text, offset);
+        let offset = document.text.floor_char_boundary(offset);
         match document.spot(offset) {
             Spot::Value(node, attribute) => self.in_value(at, node, attribute, offset),
             Spot::AttributeName(node, range) => attributes(document, node, &range),

@@ -38,7 +38,7 @@ impl Lines {
 
     /// Of a byte offset into the text that these are the lines of. One past its end is the end.
     pub fn position(&self, text: &str, offset: usize, columns: Columns) -> Position {
-        let offset = floor(text, offset);
+        let offset = text.floor_char_boundary(offset);
         let line = self.0.partition_point(|start| *start <= offset).saturating_sub(1);
         let before = text.get(self.0[line]..offset).unwrap_or("");
         let column = match columns {
@@ -56,7 +56,7 @@ impl Lines {
         let written = text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r']);
         let wanted = position.column as usize;
         if columns == Columns::Utf8 {
-            return start + floor(written, wanted);
+            return start + written.floor_char_boundary(wanted);
         }
         let mut units = 0;
         for (at, char) in written.char_indices() {
@@ -72,15 +72,6 @@ impl Lines {
     pub fn range(&self, text: &str, range: &Range<usize>, columns: Columns) -> (Position, Position) {
         (self.position(text, range.start, columns), self.position(text, range.end.max(range.start), columns))
     }
-}
-
-/// The beginning of the character that the offset is in; the end of a text that is shorter.
-pub(super) fn floor(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 fn number(count: usize) -> u32 {
@@ -125,7 +116,7 @@ mod tests {
         fn there_and_back(text in "[a\u{e9}\u{1d11e}\r\n]{0,40}", at in 0..200_usize) {
             let lines = Lines::of(&text);
             for columns in [Columns::Utf8, Columns::Utf16] {
-                let at = floor(&text, at);
+                let at = text.floor_char_boundary(at);
                 let position = lines.position(&text, at, columns);
                 let back = lines.offset(&text, position, columns);
                 // Between `\r` and `\n` is the end of the line, which is before both.

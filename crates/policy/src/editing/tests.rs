@@ -506,7 +506,7 @@ fn a_sound_file_is_read_as_it_is() {
 fn ask(files: &Files, offset: usize) {
     for proposal in files.proposals("leaf.xml", offset) {
         let text = files.text("leaf.xml").unwrap();
-        let caret = super::position::floor(text, offset);
+        let caret = text.floor_char_boundary(offset);
         assert!(proposal.replaces.start <= caret && caret <= proposal.replaces.end, "{offset} {proposal:?}");
         assert!(text.get(proposal.replaces.clone()).is_some_and(|it| !it.contains('\n')), "{proposal:?}");
     }

@@ -79,8 +79,14 @@ proptest! {
 }
 
 #[test]
-fn places_are_right_behind_byte_order_marks() {
-    for text in ["\u{feff}\u{feff}\u{7}&\u{7}", "\u{feff}\u{feff}\u{7}\u{7}<", "\u{feff}<a", "\u{feff}\u{feff}<a/>"] {
+fn places_are_within_the_file_and_between_characters() {
+    for text in [
+        "<!---\u{ffff}--->",
+        "\u{feff}\u{feff}\u{7}&\u{7}",
+        "\u{feff}\u{feff}\u{7}\u{7}<",
+        "\u{feff}<a",
+        "\u{feff}\u{feff}<a/>",
+    ] {
         let loaded = load(&[SourceFile::new("a.xml", text)], &[]);
         let place = &loaded.diagnostics[0].places[0].place;
         assert!(text.get(place.span.clone()).is_some(), "{text:?} {place:?}");
