@@ -81,7 +81,7 @@ fn every_declaration_leads_somewhere_and_is_explained() {
             }
         }
     }
-    assert!(looked_at > 100);
+    assert!(looked_at > 40, "{looked_at}");
 }
 
 #[test]
