@@ -8,7 +8,12 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str
 }
 
 fn within<'a>(enough: usize, wanted: &[char], candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = candidates.filter_map(|candidate| Some((distance(wanted, &spelled(candidate), enough)?, candidate)));
+    // Most are known by their length alone to be too far away.
+    let alike =
+        |candidate: &&str| !candidate.is_ascii() || candidate.len().min(LONGEST).abs_diff(wanted.len()) <= enough;
+    let near = candidates
+        .filter(alike)
+        .filter_map(|candidate| Some((distance(wanted, &spelled(candidate), enough)?, candidate)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
